@@ -1,0 +1,308 @@
+"""One conversation with one PLC: connected, asked, closed. The only file with a socket.
+
+python-snap7 frames and parses S7; its own client is not used, because it bounds each receive and
+not each answer (a peer that drips bytes would hold it for minutes), and because it may send a
+write twice. Here every connect and every request ends at an absolute moment, a request is sent
+once, and after any failure the session is dead: only closing is left (rules R12 and R14).
+
+A host name is looked up by the operating system, whose own time-out then comes on top; use an
+address where that matters.
+"""
+
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from snap7.connection import ISOTCPConnection
+from snap7.datatypes import S7Area, S7WordLen
+from snap7.error import S7Error
+from snap7.s7protocol import S7Protocol
+
+from . import errors
+from .errors import PlcError, PlcProtocol, PlcTimeout, PlcUnreachable
+
+CONNECTION_TYPES = {"pg": 1, "op": 2, "basic": 3}
+PDU_WANTED = 480  # bytes; what snap7 asks for, and the most its server grants
+PDU_LEAST = 64
+READ_OVERHEAD = 18  # bytes of a PDU that carry no data, by snap7's own arithmetic
+WRITE_OVERHEAD = 35
+GOODBYE = 0.5  # seconds that telling the PLC of the end may take
+# An item's return codes that say no. Anything else but success is a garbled answer.
+REFUSALS = frozenset((0x01, 0x03, 0x05, 0x06, 0x07, 0x0A))
+
+
+class Session:
+    """A connection to a PLC, open from ``with`` to the end of its block.
+
+    ``timeout`` (seconds) bounds connecting as a whole, and each request as a whole. ``deadline``
+    (a value of ``time.monotonic()``) bounds the whole session on top. ``name`` is what errors call
+    the device. ``requests`` counts the requests made.
+
+    Raises PlcUnreachable (refused, no route, cut), PlcTimeout (silent or too slow) or PlcProtocol
+    (refused by an error code, or not S7).
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 102,
+        rack: int = 0,
+        slot: int = 1,
+        connection_type: str = "op",
+        timeout: float = 3.0,
+        deadline: float | None = None,
+        name: str = "PLC",
+    ):
+        tsap = CONNECTION_TYPES[connection_type] << 8 | rack << 5 | slot
+        self.name = name
+        self.timeout = timeout
+        self.deadline = deadline
+        self.requests = 0
+        self.pdu_length = 0
+        self._link = _Link(host, port, remote_tsap=tsap)
+        self._protocol = S7Protocol()
+        self._usable = False
+
+    def __enter__(self):
+        try:
+            self._connect()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_exc_info) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection, in at most half a second; never raises.
+
+        After a failure the connection is reset, so that nothing of a late request leaves this
+        machine any more.
+        """
+        if not self._usable:
+            self._link.abort()
+        self._usable = False
+        self._link.deadline = time.monotonic() + GOODBYE
+        self._link.disconnect()
+
+    @property
+    def max_read(self) -> int:
+        """Bytes that one read request carries."""
+        return self.pdu_length - READ_OVERHEAD
+
+    @property
+    def max_write(self) -> int:
+        """Bytes that one write request carries."""
+        return self.pdu_length - WRITE_OVERHEAD
+
+    def read(self, db: int, start: int, size: int) -> bytes:
+        """Read ``size`` bytes of a data block in one request (ValueError over ``max_read``)."""
+        if not 1 <= size <= self.max_read:
+            raise ValueError(f"a request reads 1 to {self.max_read} bytes, not {size}")
+        request = self._protocol.build_read_request(S7Area.DB, db, start, S7WordLen.BYTE, size)
+        return self._exchange(
+            request,
+            lambda answer: bytes(self._protocol.extract_read_data(answer, S7WordLen.BYTE, size)),
+            (db, start, size),
+        )
+
+    def write(self, db: int, start: int, data: bytes) -> None:
+        """Write bytes into a data block in one request (ValueError over ``max_write``)."""
+        if not 1 <= len(data) <= self.max_write:
+            raise ValueError(f"a request writes 1 to {self.max_write} bytes, not {len(data)}")
+        self._write(db, start, start, S7WordLen.BYTE, data)
+
+    def write_bit(self, db: int, byte: int, bit: int, value: bool) -> None:
+        """Write one bit of a data block as an S7 bit: the byte's other bits are not touched."""
+        if not 0 <= bit <= 7:
+            raise ValueError(f"a bit is one of 0 to 7, not {bit}")
+        self._write(db, byte, byte * 8 + bit, S7WordLen.BIT, bytes([bool(value)]))
+
+    def _write(self, db: int, byte: int, address: int, kind: S7WordLen, data: bytes) -> None:
+        request = self._protocol.build_write_request(S7Area.DB, db, address, kind, data)
+        self._exchange(
+            request, self._protocol.check_write_response, (db, byte, len(data)), writing=True
+        )
+
+    def _connect(self) -> None:
+        """TCP, then the ISO connection, then the PDU length, all within one time-out."""
+        self._arm()
+        try:
+            self._link.connect(self.timeout)
+            request = self._protocol.build_setup_communication_request(pdu_length=PDU_WANTED)
+            answer = self._ask(request)
+        except (S7Error, OSError) as error:
+            raise self._sorted(
+                error, errors.PROTOCOL_CONNECTING, cut=errors.UNREACHABLE_CUT_CONNECTING
+            ) from error
+        granted = (answer["parameters"] or {}).get("pdu_length", 0)
+        if granted < PDU_LEAST:
+            raise PlcProtocol(
+                errors.PROTOCOL_PDU,
+                action_template=errors.CHECK_PLC_ACTION,
+                device=self.name,
+                pdu=granted,
+            )
+        self.pdu_length = min(granted, PDU_WANTED)
+        self._usable = True
+
+    def _exchange(
+        self,
+        request: bytes,
+        result: Callable,
+        place: tuple[int, int, int],
+        writing: bool = False,
+    ):
+        """Send one request, and return what ``result`` makes of its answer.
+
+        Usable again only if all went well, whatever interrupts it.
+        """
+        if not self._usable:
+            raise PlcUnreachable(errors.UNREACHABLE_GIVEN_UP, device=self.name)
+        self._usable = False
+        self._arm()
+        self.requests += 1
+        answer = None
+        try:
+            answer = self._ask(request)
+            value = result(answer)
+        except (S7Error, OSError) as error:
+            refused = _is_refusal(error, answer)
+            db, start, size = place
+            raise self._sorted(
+                error,
+                errors.PROTOCOL_REFUSED if refused else errors.PROTOCOL_GARBLED,
+                outcome_unknown=writing and self._link.sent and not refused,
+                db=db,
+                first=start,
+                last=start + size - 1,
+            ) from error
+        self._usable = True
+        return value
+
+    def _ask(self, request: bytes) -> dict:
+        self._link.send_data(request)
+        answer = self._protocol.parse_response(self._link.receive_data())
+        self._protocol.validate_pdu_reference(answer["sequence"])
+        return answer
+
+    def _arm(self) -> None:
+        end = time.monotonic() + self.timeout
+        self._link.deadline = end if self.deadline is None else min(end, self.deadline)
+        self._link.sent = False
+        self._link.failure = None
+
+    def _sorted(
+        self,
+        error: Exception,
+        protocol_reason: str,
+        cut: str = errors.UNREACHABLE_CUT,
+        **params,
+    ) -> PlcError:
+        """Return the failure by its cause: what the socket said comes before what snap7 made of
+        it."""
+        failure = self._link.failure
+        params["device"] = self.name
+        if isinstance(failure, TimeoutError):
+            if self.deadline is not None and time.monotonic() >= self.deadline:
+                return PlcTimeout(errors.TIMEOUT_TURN, **params)
+            return PlcTimeout(errors.TIMEOUT_SILENT, seconds=f"{self.timeout:g}", **params)
+        if failure:
+            return PlcUnreachable(_reason_of(failure, cut), **params)
+        if protocol_reason == errors.PROTOCOL_CONNECTING:
+            params["action_template"] = errors.CHECK_PLC_ACTION
+        return PlcProtocol(protocol_reason, answer=str(error), **params)
+
+
+def _is_refusal(error: Exception, answer: dict | None) -> bool:
+    """True if the PLC said no in so many words: a header error, or an item's return code."""
+    if getattr(error, "error_code", None):
+        return True
+    return ((answer or {}).get("data") or {}).get("return_code") in REFUSALS
+
+
+def _reason_of(failure: OSError, cut: str) -> str:
+    if isinstance(failure, ConnectionRefusedError):
+        return errors.UNREACHABLE_REFUSED
+    if isinstance(failure, socket.gaierror):
+        return errors.UNREACHABLE_NAME
+    if isinstance(failure, ConnectionError):
+        return cut
+    return errors.UNREACHABLE_NO_ROUTE
+
+
+class _Link(ISOTCPConnection):
+    """snap7's ISO connection over a socket that knows a deadline.
+
+    ``failure`` is what the socket said when it failed; ``sent`` turns True as soon as a byte of a
+    request may have left.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.deadline = 0.0
+        self.failure: OSError | None = None
+        self.sent = False
+
+    def time_left(self) -> float:
+        """Seconds to the deadline; TimeoutError when there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("deadline reached")
+        return left
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Keep an OSError that passes as the link's failure."""
+        try:
+            yield
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def abort(self) -> None:
+        """Let closing reset the connection instead of delivering what is still in the buffer."""
+        self.connected = False
+        if self.socket is not None:
+            reset_on_close = struct.pack("ii", 1, 0)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+
+    def _tcp_connect(self) -> None:
+        with self.noting():
+            self.timeout = self.time_left()
+            try:
+                super()._tcp_connect()
+            except S7Error as error:
+                raise error.__context__ from None
+        self.socket = _DeadlineSocket(self.socket, self)
+
+
+class _DeadlineSocket:
+    """The part of a socket that snap7 uses, each call bounded by the link's deadline."""
+
+    def __init__(self, sock: socket.socket, link: _Link):
+        self._sock = sock
+        self._link = link
+
+    def recv(self, size: int) -> bytes:
+        with self._link.noting():
+            self._sock.settimeout(self._link.time_left())
+            data = self._sock.recv(size)
+            if not data:
+                raise ConnectionResetError("closed by the peer")
+            return data
+
+    def sendall(self, data: bytes) -> None:
+        with self._link.noting():
+            self._sock.settimeout(self._link.time_left())
+            self._link.sent = True
+            self._sock.sendall(data)
+
+    def setsockopt(self, *option) -> None:
+        self._sock.setsockopt(*option)
+
+    def close(self) -> None:
+        self._sock.close()
