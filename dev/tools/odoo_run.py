@@ -72,7 +72,7 @@ def free_port(preferred=0):
 
 
 def environment(tree, preferred_port=0):
-    """Odoo's environment; it also serves PostgreSQL's own clients and child commands."""
+    """The environment for a process of Odoo's."""
     return {
         "ODOO_HTTP_PORT": str(free_port(preferred_port)),
         "ODOO_GEVENT_PORT": str(free_port()),

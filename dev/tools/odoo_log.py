@@ -1,0 +1,55 @@
+"""Reading Odoo's log: the results of its tests, and complaints that no test expected."""
+
+import re
+
+from .paths import ADDON
+
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<logger>\S+): (?P<text>.*)$")
+RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
+# Loggers that speak about a module's files without being the module's own.
+GENERAL = ("odoo.modules", "odoo.tools", "odoo.orm", "odoo.models", "odoo.fields", "odoo.registry", "odoo.addons.base")
+COMPLAINTS = ("WARNING", "ERROR", "CRITICAL")
+
+
+def results(lines):
+    """(passed, failed) of the test run that Odoo sums up in one line; (0, 0) where there is none."""
+    for line in lines:
+        found = RESULT.search(line)
+        if found:
+            bad = int(found[1]) + int(found[2])
+            return max(int(found[3]) - bad, 0), bad
+    return 0, 0
+
+
+def complaints(lines):
+    """The warnings and errors that are about the addon. What a test expects, `assertLogs` keeps out of the log."""
+    return [record for record in _records(lines) if _is_about_addon(record)]
+
+
+def failures(lines):
+    """The records in which Odoo tells about failed tests, each with its traceback."""
+    pattern = re.compile(r"^\S+ \S+ \d+ ERROR \S+ \S+: (FAIL|ERROR): ")
+    return [record for record in _records(lines) if pattern.match(record)]
+
+
+def _records(lines):
+    """Log records with the lines that belong to them (tracebacks) as one text each."""
+    record = []
+    for line in lines:
+        if RECORD.match(line) and record:
+            yield "\n".join(record)
+            record = []
+        record.append(line)
+    if record:
+        yield "\n".join(record)
+
+
+def _is_about_addon(record):
+    head = RECORD.match(record.partition("\n")[0])
+    if not head or head["level"] not in COMPLAINTS:
+        return False
+    if head["logger"].startswith(f"odoo.addons.{ADDON}"):
+        return True
+    if head["logger"] == "py.warnings":
+        return f"/{ADDON}/" in record
+    return head["logger"].startswith(GENERAL) and ADDON in record

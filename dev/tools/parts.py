@@ -1,0 +1,116 @@
+"""The parts of ``dev/test``: each runs one kind of test and says how many passed and failed."""
+
+import os
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
+
+from . import databases, lint, odoo_log, odoo_run, postgres, venv
+from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
+from .processes import follow, run
+from .terminal import Progress, say
+
+TESTS = ROOT / "tests"
+LAYOUTS = ("native", "word_map")
+
+
+class Outcome(NamedTuple):
+    passed: int
+    failed: int
+
+
+def run_lint(_extra):
+    """ruff, pylint-odoo, data files."""
+    results = lint.run_lint()
+    return Outcome(results.count(True), results.count(False))
+
+
+def run_plc(extra):
+    """pytest: the wire side, without Odoo."""
+    venv.ensure()
+    return _pytest(TESTS / "plc", extra, {"PYTHONPATH": str(ROOT)})
+
+
+def run_odoo(extra):
+    """Odoo's own tests of the addon, installed into a fresh database."""
+    tree = odoo_run.prepare()
+    name = databases.temporary("test")
+    databases.copy(databases.base(tree), name)
+    tags = ",".join(tag if "/" in tag else f"/{ADDON}{tag}" for tag in extra) or f"/{ADDON}"
+    try:
+        return _odoo_tests(tree, name, tags)
+    finally:
+        databases.drop(name)
+
+
+def run_live(extra):
+    """pytest: real processes and commits on copies of a database with the addon."""
+    tree = odoo_run.prepare()
+    environment = {
+        **odoo_run.environment(tree),
+        **postgres.environment(),
+        "PLC_ODOO_RC": str(ODOO_RC),
+        "PLC_TEMPLATE_DB": databases.addon(tree),
+    }
+    return _pytest(TESTS / "live", extra, environment)
+
+
+def run_demo(_extra):
+    """dev/demo --once, with each layout."""
+    passed = [run([sys.executable, DEV / "demo", "--once", "--layout", layout]) == 0 for layout in LAYOUTS]
+    return Outcome(passed.count(True), passed.count(False))
+
+
+PARTS = {"lint": run_lint, "plc": run_plc, "odoo": run_odoo, "live": run_live, "demo": run_demo}
+
+
+def _pytest(folder, extra, environment):
+    """Run pytest on a folder that is cut off from the addon's own package, which only Odoo can import."""
+    if not folder.is_dir():
+        return Outcome(0, 0)
+    report = LOGS / f"{folder.name}.xml"
+    report.unlink(missing_ok=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    places = ["-c", DEV / "pytest.ini", "--rootdir", folder, "--confcutdir", folder, f"--junitxml={report}"]
+    status = run([PYTHON, "-m", "pytest", *places, folder, *extra], cwd=ROOT, env={**os.environ, **environment})
+    outcome = _junit(report) if report.exists() else Outcome(0, 1)
+    # pytest may fail without a failed test, say where a file cannot be imported; 5 is "no test ran".
+    return outcome if outcome.failed or status in (0, 5) else Outcome(outcome.passed, 1)
+
+
+def _junit(report):
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        for name in counts:
+            counts[name] += int(suite.get(name, 0))
+    failed = counts["failures"] + counts["errors"]
+    return Outcome(max(counts["tests"] - failed - counts["skipped"], 0), failed)
+
+
+def _odoo_tests(tree, name, tags):
+    say(f"Odoo: tests {tags}")
+    progress, lines, started = Progress(interval=10), [], time.monotonic()
+
+    def on_line(line):
+        lines.append(line)
+        if "Starting Test" in line:
+            progress.tell(f"Odoo: {line.rpartition('Starting ')[2].rstrip('. ')}")
+
+    LOGS.mkdir(parents=True, exist_ok=True)
+    command = odoo_run.command("-d", name, "-i", ADDON, "--test-tags", tags, "--stop-after-init")
+    with open(LOGS / "odoo.log", "w") as log:
+        status = follow(command, on_line, log, env=odoo_run.environment(tree))
+    passed, failed = odoo_log.results(lines)
+    failures, complaints = odoo_log.failures(lines), odoo_log.complaints(lines)
+    for record in failures:
+        print(record)
+    told = [record for record in complaints if record not in failures]
+    for record in told:
+        print(f"in Odoo's log, and no test expected it:\n{record}")
+    if status and not failed:
+        # Odoo did not get as far as its tests: what it said last is why.
+        print("\n".join(lines[-40:]))
+        failed = 0 if told else 1
+    say(f"Odoo: {passed + failed} tests in {time.monotonic() - started:.0f} s, log in .dev/log/odoo.log")
+    return Outcome(passed, failed + len(told))
