@@ -1,1 +1,4 @@
-"""What the commands under ``dev/`` are made of. Standard library only: they run before anything is installed."""
+"""What the commands under ``dev/`` are made of.
+
+Standard library only: they run before anything is installed.
+"""

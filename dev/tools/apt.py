@@ -1,7 +1,7 @@
 """Fetch and unpack Debian packages into a folder, without installing them or touching the system.
 
-apt works here with a source list, package lists and a cache of its own; the mirror is the one that the machine is
-set up with.
+apt works here with a source list, package lists and a cache of its own; the mirror is the one that
+the machine is set up with.
 """
 
 import re
@@ -18,7 +18,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 def fetch(packages, target, exclude=()):
-    """Unpack ``packages`` (a suite → names dictionary) into ``target``; answers the version of each."""
+    """Unpack ``packages`` (suite → names) into ``target``; answers the version of each."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise Stop("there is no apt on this machine")
     _update(packages)
@@ -37,7 +37,9 @@ def fetch(packages, target, exclude=()):
 
 def _mirror():
     """The address of the Debian archive that this machine uses."""
-    listed = output(["apt-get", "indextargets", "--format", "$(CREATED_BY) $(REPO_URI)"], "apt's sources")
+    listed = output(
+        ["apt-get", "indextargets", "--format", "$(CREATED_BY) $(REPO_URI)"], "apt's sources"
+    )
     addresses = [line.split()[1] for line in listed.splitlines() if line.startswith("Packages ")]
     for address in addresses:
         if re.search(r"debian/?$", address):
@@ -73,11 +75,15 @@ def _update(suites):
 
 
 def _download(names, folder):
-    listed = output(["apt-get", *_options(), "download", "--print-uris", *names], "apt-get download", cwd=folder)
+    listed = output(
+        ["apt-get", *_options(), "download", "--print-uris", *names], "apt-get download", cwd=folder
+    )
     total = sum(int(line.split()[2]) for line in listed.splitlines() if line.startswith("'"))
     say(f"Debian: fetching {len(names)} packages, {total / 1e6:.0f} MB")
     progress = Progress()
-    with running(["apt-get", *_options(), "-q", "download", *names], cwd=folder, stdout=subprocess.DEVNULL) as process:
+    with running(
+        ["apt-get", *_options(), "-q", "download", *names], cwd=folder, stdout=subprocess.DEVNULL
+    ) as process:
         while True:
             try:
                 status = process.wait(timeout=0.5)

@@ -26,7 +26,9 @@ LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
 def base(tree):
     """The template with Odoo's own modules, without the addon and without demo data."""
     arguments = ["-i", BASE_MODULES]
-    return _template("base", _key(BASE_MODULES), lambda name: install(tree, name, arguments, BASE_MODULES))
+    return _template(
+        "base", _key(BASE_MODULES), lambda name: install(tree, name, arguments, BASE_MODULES)
+    )
 
 
 def addon(tree):
@@ -49,7 +51,9 @@ def copy(source, target):
     sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
     if (FILESTORE / source).exists():
         # Odoo never writes into a stored file, so that links do.
-        shutil.copytree(FILESTORE / source, FILESTORE / target, copy_function=os.link, dirs_exist_ok=True)
+        shutil.copytree(
+            FILESTORE / source, FILESTORE / target, copy_function=os.link, dirs_exist_ok=True
+        )
 
 
 def drop(name):
@@ -69,15 +73,19 @@ def install(tree, name, arguments, what):
     say(f"database: installing {what}")
     log = LOGS / f"install-{what.partition(',')[0]}.log"
     LOGS.mkdir(parents=True, exist_ok=True)
-    command = odoo_run.command("-d", name, *arguments, "--stop-after-init", "--no-http", "--max-cron-threads", "0")
+    command = odoo_run.command(
+        "-d", name, *arguments, "--stop-after-init", "--no-http", "--max-cron-threads", "0"
+    )
     with open(log, "w") as stream:
         status = follow(command, on_line, stream, env=odoo_run.environment(tree))
     if status:
-        raise Stop(f"Odoo could not install {what}: {_last_error(log)}; see {log.relative_to(ROOT)}")
+        raise Stop(
+            f"Odoo could not install {what}: {_last_error(log)}; see {log.relative_to(ROOT)}"
+        )
 
 
 def _template(kind, key, build):
-    """The name of a template, built unless it is there; the database's comment says that it is complete."""
+    """The name of a template, built unless it is there; a comment in it says that it is complete."""
     name = f"{PREFIX}{kind}_{key}"
     with exclusive(STATE / "databases.lock", f"building the {kind} database"):
         if not _is_complete(name):
@@ -89,13 +97,15 @@ def _template(kind, key, build):
 
 
 def _is_complete(name):
-    query = "SELECT 1 FROM pg_database WHERE datname = '{}' AND shobj_description(oid, 'pg_database') = 'complete'"
-    return bool(sql(query.format(name)))
+    comment = "shobj_description(oid, 'pg_database')"
+    query = f"SELECT 1 FROM pg_database WHERE datname = '{name}' AND {comment} = 'complete'"
+    return bool(sql(query))
 
 
 def _drop_old(kind):
-    query = "SELECT datname FROM pg_database WHERE starts_with(datname, '{}') ORDER BY oid DESC OFFSET {}"
-    for (name,) in sql(query.format(f"{PREFIX}{kind}_", KEPT)):
+    ours = f"starts_with(datname, '{PREFIX}{kind}_')"
+    query = f"SELECT datname FROM pg_database WHERE {ours} ORDER BY oid DESC OFFSET {KEPT}"
+    for (name,) in sql(query):
         drop(name)
 
 
@@ -108,7 +118,11 @@ def _contents(root):
     """A hash of what the addon installs: its files, but not tests or tools."""
     digest = hashlib.sha256()
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name[0] not in "._" and name not in ("dev", "tests", "static"))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name[0] not in "._" and name not in ("dev", "tests", "static")
+        )
         for name in sorted(files):
             path = os.path.join(folder, name)
             digest.update(os.path.relpath(path, root).encode())
@@ -118,6 +132,10 @@ def _contents(root):
 
 
 def _last_error(log):
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line and not line.startswith(" ")]
+    lines = [
+        line
+        for line in log.read_text(errors="replace").splitlines()
+        if line and not line.startswith(" ")
+    ]
     named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
     return (named or lines or ["it said nothing"])[-1]

@@ -1,7 +1,8 @@
 """Run a command and leave nothing of it behind: ``guard.py PARENT_PID COMMAND…``.
 
-The guard is told by the kernel when its parent dies, kill -9 included, and it inherits the orphans among its
-descendants, so that a browser or a server that a test forgot ends here too. Linux only, like the rest.
+The guard is told by the kernel when its parent dies, kill -9 included, and it inherits the orphans
+among its descendants, so that a browser or a server that a test forgot ends here too. Linux only,
+like the rest.
 """
 
 import ctypes
@@ -70,7 +71,8 @@ def main(parent, command):
     child = subprocess.Popen(command, preexec_fn=die_with_parent)
 
     def on_signal(number, _frame):
-        # A Ctrl-C reaches the whole terminal group, the child included: passing it on would be a second one.
+        # A Ctrl-C reaches the whole terminal group, the child included: passing it on would be a
+        # second one.
         if number != signal.SIGINT:
             child.send_signal(signal.SIGTERM)
         signal.alarm(GRACE)

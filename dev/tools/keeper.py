@@ -43,9 +43,10 @@ def server_user():
 
 
 def become(user):
-    """For a child just forked: take the server's user, but keep the right to go through folders of root.
+    """For a child just forked: take the server's user, but keep the right to enter root's folders.
 
-    A clone may lie below /root, which nobody else may enter; opening such folders up would be worse.
+    A clone may lie below /root, which nobody else may enter; opening such folders up would be
+    worse.
     """
     if user:
         prctl(PR_SET_KEEPCAPS, 1)
@@ -71,7 +72,13 @@ def create_cluster(user):
         return
     shutil.rmtree(CLUSTER, ignore_errors=True)
     make_folder(CLUSTER, user)
-    options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    options = [
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]
     command = [binaries() / "initdb", "-D", CLUSTER, "-U", ROLE, *options]
     subprocess.run(command, check=True, preexec_fn=lambda: become(user), cwd="/")
 
@@ -98,7 +105,8 @@ def main():
     lock = open_lock(KEEPER)
     if not try_lock(lock):
         return
-    # Leave the terminal and the process that started us: a Ctrl-C there is not meant for the server.
+    # Leave the terminal and the process that started us: a Ctrl-C there is not meant for the
+    # server.
     if os.fork():
         os._exit(0)
     os.setsid()

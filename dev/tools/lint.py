@@ -7,6 +7,10 @@ from .paths import ADDON, DEV, PYTHON, ROOT
 from .processes import run
 from .terminal import say
 
+CONCISE = ["--output-format", "concise", "."]
+RUFF_CHECK = ["ruff", "check", *CONCISE]
+RUFF_FORMAT = ["ruff", "format", "--check", *CONCISE]
+
 
 def run_check(name, command, **kwargs):
     status = run(command, **kwargs)
@@ -17,12 +21,17 @@ def run_check(name, command, **kwargs):
 def run_all(tree):
     addon = odoo_run.ADDONS / ADDON
     checks = {
-        "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
-        "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+        "ruff check": [PYTHON, "-m", *RUFF_CHECK],
+        "ruff format": [PYTHON, "-m", *RUFF_FORMAT],
         "pylint-odoo": [PYTHON, "-m", "pylint", f"--rcfile={DEV / 'pylintrc'}", addon],
-        "data files": [PYTHON, DEV / "tools" / "check_data.py", ROOT, tree / "odoo" / "import_xml.rng"],
+        "data files": [
+            PYTHON,
+            DEV / "tools" / "check_data.py",
+            ROOT,
+            tree / "odoo" / "import_xml.rng",
+        ],
     }
-    environment = {**os.environ, "RUFF_NO_CACHE": "1"}
+    environment = {**os.environ, "RUFF_NO_CACHE": "true"}
     return [run_check(name, command, cwd=ROOT, env=environment) for name, command in checks.items()]
 
 

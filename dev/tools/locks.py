@@ -22,7 +22,7 @@ def try_lock(descriptor, kind=fcntl.LOCK_EX):
 
 @contextlib.contextmanager
 def exclusive(path, what):
-    """Hold ``path`` while the block runs; who has to wait for another command of this clone is told so."""
+    """Hold ``path`` while the block runs; tell who has to wait for another command of this clone."""
     descriptor = open_lock(path)
     try:
         if not try_lock(descriptor):

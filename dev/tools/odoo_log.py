@@ -4,15 +4,25 @@ import re
 
 from .paths import ADDON
 
-RECORD = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<logger>\S+): (?P<text>.*)$")
+RECORD = re.compile(
+    r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<logger>\S+): (?P<text>.*)$"
+)
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
 # Loggers that speak about a module's files without being the module's own.
-GENERAL = ("odoo.modules", "odoo.tools", "odoo.orm", "odoo.models", "odoo.fields", "odoo.registry", "odoo.addons.base")
+GENERAL = (
+    "odoo.modules",
+    "odoo.tools",
+    "odoo.orm",
+    "odoo.models",
+    "odoo.fields",
+    "odoo.registry",
+    "odoo.addons.base",
+)
 COMPLAINTS = ("WARNING", "ERROR", "CRITICAL")
 
 
 def results(lines):
-    """(passed, failed) of the test run that Odoo sums up in one line; (0, 0) where there is none."""
+    """(passed, failed) as Odoo's closing line has them; (0, 0) where there is none."""
     for line in lines:
         found = RESULT.search(line)
         if found:
@@ -22,7 +32,10 @@ def results(lines):
 
 
 def complaints(lines):
-    """The warnings and errors that are about the addon. What a test expects, `assertLogs` keeps out of the log."""
+    """The warnings and errors that are about the addon.
+
+    Those that a test expects are not in the log: `assertLogs` keeps them out.
+    """
     return [record for record in _records(lines) if _is_about_addon(record)]
 
 

@@ -23,11 +23,14 @@ def prepare():
 def link_addon():
     """Offer the clone under the addon's technical name, whatever its folder is called.
 
-    Entry by entry: Odoo walks through the whole folder, and ``.dev`` and ``dev`` are no part of the addon.
+    Entry by entry: Odoo walks through the whole folder, and ``.dev`` and ``dev`` are no part of the
+    addon.
     """
     folder = ADDONS / ADDON
     folder.mkdir(parents=True, exist_ok=True)
-    names = {entry.name for entry in ROOT.iterdir() if entry.name[0] not in "._" and entry.name != "dev"}
+    names = {
+        entry.name for entry in ROOT.iterdir() if entry.name[0] not in "._" and entry.name != "dev"
+    }
     names.add("__manifest__.py")
     names.add("__init__.py")
     for link in folder.iterdir():

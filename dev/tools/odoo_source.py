@@ -1,4 +1,4 @@
-"""Odoo 19.0: the tree that ``ODOO_SRC`` names, else Debian's package, else Odoo's public git branch."""
+"""Odoo 19.0: the tree that ``ODOO_SRC`` names, else Debian's package, else Odoo's git branch."""
 
 import os
 import shutil
@@ -27,7 +27,12 @@ PACKAGES = {
 }
 DEBIAN_TREE = Path("usr/lib/python3/dist-packages")
 # `odoo/addons` holds every module; the folder beside `odoo` is a partial copy of it.
-EXCLUDE = [f"./{DEBIAN_TREE}/addons", f"./{DEBIAN_TREE}/setup", f"./{DEBIAN_TREE}/doc", "./usr/share/doc"]
+EXCLUDE = [
+    f"./{DEBIAN_TREE}/addons",
+    f"./{DEBIAN_TREE}/setup",
+    f"./{DEBIAN_TREE}/doc",
+    "./usr/share/doc",
+]
 # The package lacks this file, and every page that wants it fails on a console error.
 PLACEHOLDER = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 GIT = "https://github.com/odoo/odoo.git"
@@ -86,9 +91,14 @@ def _mend(tree):
     if not placeholder.exists():
         placeholder.parent.mkdir(parents=True, exist_ok=True)
         placeholder.write_text("// not part of Debian's package\n")
-    broken = [path for path in (tree / "odoo").rglob("*") if path.is_symlink() and not path.exists()]
+    broken = [
+        path for path in (tree / "odoo").rglob("*") if path.is_symlink() and not path.exists()
+    ]
     if broken:
-        say(f"Odoo 19: {len(broken)} files of Debian's package are missing, for one {broken[0].relative_to(tree)}")
+        say(
+            f"Odoo 19: {len(broken)} files are missing in Debian's package, for one"
+            f" {broken[0].relative_to(tree)}"
+        )
 
 
 def _clone():
@@ -96,6 +106,9 @@ def _clone():
     HOME.mkdir(parents=True, exist_ok=True)
     command = ["git", "clone", "--progress", "--depth", "1", "--branch", "19.0", GIT, HOME / "tree"]
     if not shutil.which("git") or run(command):
-        raise Stop("Odoo 19 is not to be had here: set ODOO_SRC to an Odoo 19.0 source tree and run this again")
+        raise Stop(
+            "Odoo 19 is not to be had here: set ODOO_SRC to an Odoo 19.0 source tree, then run this"
+            " again"
+        )
     head = (HOME / "tree" / ".git" / "shallow").read_text().strip()
     return f"19.0 git {head[:12]}"

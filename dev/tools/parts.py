@@ -58,7 +58,9 @@ def run_live(extra):
 
 def run_demo(_extra):
     """dev/demo --once, with each layout."""
-    passed = [run([sys.executable, DEV / "demo", "--once", "--layout", layout]) == 0 for layout in LAYOUTS]
+    passed = [
+        run([sys.executable, DEV / "demo", "--once", "--layout", layout]) == 0 for layout in LAYOUTS
+    ]
     return Outcome(passed.count(True), passed.count(False))
 
 
@@ -66,16 +68,29 @@ PARTS = {"lint": run_lint, "plc": run_plc, "odoo": run_odoo, "live": run_live, "
 
 
 def _pytest(folder, extra, environment):
-    """Run pytest on a folder that is cut off from the addon's own package, which only Odoo can import."""
+    """Run pytest on a folder, cut off from the addon's own package, which only Odoo can import."""
     if not folder.is_dir():
         return Outcome(0, 0)
     report = LOGS / f"{folder.name}.xml"
     report.unlink(missing_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
-    places = ["-c", DEV / "pytest.ini", "--rootdir", folder, "--confcutdir", folder, f"--junitxml={report}"]
-    status = run([PYTHON, "-m", "pytest", *places, folder, *extra], cwd=ROOT, env={**os.environ, **environment})
+    places = [
+        "-c",
+        DEV / "pytest.ini",
+        "--rootdir",
+        folder,
+        "--confcutdir",
+        folder,
+        f"--junitxml={report}",
+    ]
+    status = run(
+        [PYTHON, "-m", "pytest", *places, folder, *extra],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
     outcome = _junit(report) if report.exists() else Outcome(0, 1)
-    # pytest may fail without a failed test, say where a file cannot be imported; 5 is "no test ran".
+    # pytest may fail without a failed test, say where a file cannot be imported; 5 is "no test
+    # ran".
     return outcome if outcome.failed or status in (0, 5) else Outcome(outcome.passed, 1)
 
 
@@ -112,5 +127,8 @@ def _odoo_tests(tree, name, tags):
         # Odoo did not get as far as its tests: what it said last is why.
         print("\n".join(lines[-40:]))
         failed = 0 if told else 1
-    say(f"Odoo: {passed + failed} tests in {time.monotonic() - started:.0f} s, log in .dev/log/odoo.log")
+    say(
+        f"Odoo: {passed + failed} tests in {time.monotonic() - started:.0f} s,"
+        " the log is .dev/log/odoo.log"
+    )
     return Outcome(passed, failed + len(told))

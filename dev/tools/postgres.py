@@ -1,8 +1,8 @@
-"""The database server of this clone: the embedded one, or the one that PGHOST, PGPORT and PGUSER name.
+"""The database server of this clone: embedded, or the one that PGHOST, PGPORT and PGUSER name.
 
-The embedded server is shared by the commands that run at the same time. Each holds a shared lock on the lease
-file; ``keeper.py`` runs the server and ends it when nobody holds the lease any more. The kernel gives a lock back
-when a process dies, so a kill -9 leaves no server behind.
+The embedded server is shared by the commands that run at the same time. Each holds a shared lock on
+the lease file; ``keeper.py`` runs the server and ends it when nobody holds the lease any more. The
+kernel gives a lock back when a process dies, so a kill -9 leaves no server behind.
 """
 
 import fcntl
@@ -48,7 +48,7 @@ def environment():
     names = ("PGHOST", "PGPORT", "PGUSER")
     if is_external():
         return {name: os.environ[name] for name in names if os.environ.get(name)}
-    return dict(zip(names, (str(socket_dir()), "5432", ROLE)))
+    return dict(zip(names, (str(socket_dir()), "5432", ROLE), strict=True))
 
 
 def binaries():
@@ -58,13 +58,24 @@ def binaries():
 
 def sql(statement, database="postgres"):
     """Run a statement; answers its rows as lists of texts."""
-    command = [binaries() / "psql", "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement]
+    command = [
+        binaries() / "psql",
+        "-XAtq",
+        "-F",
+        "\t",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-d",
+        database,
+        "-c",
+        statement,
+    ]
     said = output(command, "PostgreSQL", env={**os.environ, **environment()})
     return [line.split("\t") for line in said.splitlines()]
 
 
 def socket_dir():
-    """Where the server's socket is: in the clone, or where a deep clone's path is too long, in the temp folder."""
+    """Where the server's socket is: in the clone, or, where that path is too long, in /tmp."""
     inside = HOME / "socket"
     if len(os.fsencode(inside / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET:
         return inside
@@ -80,13 +91,19 @@ def _keeper_runs():
 
 
 def _start_keeper():
-    say("PostgreSQL: starting the embedded server" if CLUSTER.exists() else "PostgreSQL: creating the embedded server")
+    say(
+        "PostgreSQL: starting the embedded server"
+        if CLUSTER.exists()
+        else "PostgreSQL: creating the embedded server"
+    )
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "postgres.log"
     with open(log, "w") as stream:
         keeper = [sys.executable, "-m", "tools.keeper"]
         folder = Path(__file__).resolve().parents[1]
-        subprocess.Popen(keeper, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream).wait()
+        subprocess.Popen(
+            keeper, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
+        ).wait()
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         time.sleep(0.1)
@@ -95,7 +112,10 @@ def _start_keeper():
         if not _keeper_runs():
             break
     last = (log.read_text(errors="replace").strip() or "it said nothing").splitlines()[-1]
-    raise Stop(f"PostgreSQL does not start ({last}); see .dev/log/postgres.log, or name a server with PGHOST and PGUSER")
+    raise Stop(
+        f"PostgreSQL does not start ({last}); see .dev/log/postgres.log,"
+        " or name a server with PGHOST and PGUSER"
+    )
 
 
 def _is_ready():

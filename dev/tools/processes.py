@@ -43,8 +43,14 @@ def run(command, **kwargs):
 
 
 def follow(command, on_line, log=None, **kwargs):
-    """Run a command to its end and hand over its output (errors included) line by line; answers its exit status."""
-    kwargs = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace", **kwargs}
+    """Run a command and hand over its output, errors included, line by line; answers its status."""
+    kwargs = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "text": True,
+        "errors": "replace",
+        **kwargs,
+    }
     with running(command, **kwargs) as process:
         for line in process.stdout:
             if log:
@@ -56,8 +62,12 @@ def follow(command, on_line, log=None, **kwargs):
 
 def output(command, what, **kwargs):
     """The text a short command prints; `Stop` with its last words where it fails."""
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="replace", **kwargs)
+    result = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, errors="replace", **kwargs
+    )
     if result.returncode:
-        said = (result.stderr.strip() or result.stdout.strip() or f"exit status {result.returncode}").splitlines()
+        said = (
+            result.stderr.strip() or result.stdout.strip() or f"exit status {result.returncode}"
+        ).splitlines()
         raise Stop(f"{what}: {said[-1]}")
     return result.stdout

@@ -1,4 +1,7 @@
-"""What a person sees: progress on stderr (stdout belongs to the program that runs), and errors of one line."""
+"""What a person sees: progress, and errors of one line.
+
+All of it on stderr: stdout belongs to the program that runs.
+"""
 
 import contextlib
 import os
@@ -19,7 +22,7 @@ def say(text):
 
 
 class Progress:
-    """Says how far a long step is, at most every ``interval`` seconds: a log file must stay readable too."""
+    """Says how far a long step is, but not too often: it must stay readable in a log file too."""
 
     def __init__(self, interval=3):
         self.interval = interval

@@ -17,7 +17,7 @@ STAMP = VENV / "complete"
 
 
 def ensure():
-    """Make the environment, once for each lock file and place of the clone (scripts in it name their path)."""
+    """Make the environment, once for each lock file and each place of the clone."""
     wanted = hashlib.sha256(LOCK_FILE.read_bytes() + str(ROOT).encode()).hexdigest()
     if _is_complete(wanted):
         return
@@ -27,7 +27,18 @@ def ensure():
         version = "{}.{}".format(*sys.version_info)
         say(f"Python packages: virtual environment for Python {version}")
         shutil.rmtree(VENV, ignore_errors=True)
-        _install([*_make(), "install", "--no-deps", "--only-binary", ":all:", "--no-compile", "-r", LOCK_FILE])
+        _install(
+            [
+                *_make(),
+                "install",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--no-compile",
+                "-r",
+                LOCK_FILE,
+            ]
+        )
         STAMP.write_text(wanted)
 
 
@@ -44,7 +55,8 @@ def _is_complete(wanted):
 
 def _make():
     """Create the empty environment and answer how to call pip for it."""
-    # Debian takes ensurepip out of Python; what a bare machine still has is apt, and pip as a package.
+    # Debian takes ensurepip out of Python; what a bare machine still has is apt, and pip as a
+    # package.
     with_pip = importlib.util.find_spec("ensurepip") is not None
     venv.create(VENV, with_pip=with_pip, symlinks=True)
     if with_pip:
@@ -59,7 +71,9 @@ def _fetch_pip():
     try:
         apt.fetch({"unstable": ["python3-pip-whl"]}, target)
     except Stop as error:
-        raise Stop(f"Python has no pip ({error}); install python3-venv and run this again") from error
+        raise Stop(
+            f"Python has no pip ({error}); install python3-venv and run this again"
+        ) from error
     return next(target.glob("usr/share/python-wheels/pip-*.whl"))
 
 
@@ -80,4 +94,6 @@ def _install(command):
     with open(LOGS / "pip.log", "w") as log:
         status = processes.follow([*command, "--progress-bar", "off"], on_line, log)
     if status:
-        raise Stop(f"pip could not install {LOCK_FILE.name}: {(errors or ['see .dev/log/pip.log'])[0]}")
+        raise Stop(
+            f"pip could not install {LOCK_FILE.name}: {(errors or ['see .dev/log/pip.log'])[0]}"
+        )
