@@ -85,7 +85,7 @@ def install(tree, name, arguments, what):
 
 
 def _template(kind, key, build):
-    """The name of a template, built unless it is there; a comment in it says that it is complete."""
+    """The name of a template, built unless it is there; its comment says that it is complete."""
     name = f"{PREFIX}{kind}_{key}"
     with exclusive(STATE / "databases.lock", f"building the {kind} database"):
         if not _is_complete(name):

@@ -22,7 +22,7 @@ def try_lock(descriptor, kind=fcntl.LOCK_EX):
 
 @contextlib.contextmanager
 def exclusive(path, what):
-    """Hold ``path`` while the block runs; tell who has to wait for another command of this clone."""
+    """Hold ``path`` while the block runs; say so where another command has it."""
     descriptor = open_lock(path)
     try:
         if not try_lock(descriptor):
