@@ -1,0 +1,255 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .mo_batch_state import STATES, next_state
+
+
+class MoBatch(models.Model):
+    """One manufacturing order in one slot of a PLC, from the queue to the history.
+
+    Read-only for everyone by access right: a batch tells facts, and facts are not forged. The
+    scheduled actions and the buttons write it with sudo after their own checks.
+    """
+
+    _name = "mo.batch"
+    _description = "PLC batch"
+    _inherit = ["mail.activity.mixin"]
+    _rec_name = "mo_id"
+    _order = "device_id, batch_no, id"
+    _check_company_auto = True
+
+    batch_no = fields.Integer("Slot", aggregator=None)
+    holds_slot = fields.Boolean("Holds its slot")
+    mo_id = fields.Char("Order", required=True, index=True, help="The order's name when sent.")
+    production_id = fields.Many2one(
+        "mrp.production", "Manufacturing order", index="btree_not_null", ondelete="set null"
+    )
+    device_id = fields.Many2one("plc.device", required=True, index=True, ondelete="restrict")
+    equipment_id_batch = fields.Char("Equipment")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    finished_goods = fields.Char()
+    recipe = fields.Char()
+    consumption = fields.Float("Planned (kg)", digits="Product Unit")
+    line_ids = fields.One2many("mo.batch.line", "batch_id", "Silos")
+    dosed = fields.Float("Dosed (kg)", compute="_compute_progress", digits="Product Unit")
+    progress = fields.Float("Progress (%)", compute="_compute_progress")
+
+    status_manufacturing = fields.Boolean("Finished")
+    status_operation = fields.Boolean("Failure reported")
+    actual_weight_quantity_finished_goods = fields.Float("Weight (kg)", digits="Product Unit")
+    last_read_from_plc = fields.Datetime("Values changed")
+    update_odoo = fields.Boolean(
+        "In the order", help="The order carries exactly the values stored here."
+    )
+    state = fields.Selection(STATES, required=True, default="sent", index=True)
+    previous_state = fields.Selection(STATES, help="Where a parked batch came from.")
+    accepted = fields.Boolean(help="A person accepted what was dosed before the PLC failed.")
+    forgotten = fields.Boolean(help="The PLC no longer knows this order, and had not finished it.")
+    acknowledged = fields.Boolean(help="The PLC is done with this order and was told.")
+    read_found = fields.Json(help="The READ record that stood in the slot when this was sent.")
+    pending_values = fields.Json(
+        help="Quantities that fell while dosing: believed when the next cycle says the same."
+    )
+    event_ids = fields.One2many("plc.event", "batch_id", "Events")
+
+    _order_uniq = models.UniqueIndex(
+        "(production_id) WHERE production_id IS NOT NULL",
+        "This manufacturing order is already in the queue.",
+    )
+    _slot_uniq = models.UniqueIndex(
+        "(device_id, batch_no) WHERE holds_slot", "This slot is already taken by another batch."
+    )
+
+    @api.depends("consumption", "line_ids.consumption", "line_ids.actual_consumption")
+    def _compute_progress(self):
+        for batch in self:
+            planned = sum(batch.line_ids.mapped("consumption"))
+            batch.dosed = sum(batch.line_ids.mapped("actual_consumption"))
+            if batch.status_manufacturing:
+                batch.progress = 100.0
+            else:
+                batch.progress = min(100.0 * batch.dosed / planned, 100.0) if planned else 0.0
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A script may make a batch with `mo_id`, `device_id`, `batch_no` and
+        `status_manufacturing` alone; the rest follows from the device and the order."""
+        devices = self.env["plc.device"].browse(vals["device_id"] for vals in vals_list)
+        for vals, device in zip(vals_list, devices, strict=True):
+            vals.setdefault("company_id", device.company_id.id)
+            vals.setdefault("equipment_id_batch", device.code)
+            vals.setdefault("state", "done" if vals.get("status_manufacturing") else "sent")
+            vals.setdefault("holds_slot", bool(vals.get("batch_no")))
+        batches = super().create(vals_list)
+        batches._find_orders()
+        for batch in batches.filtered(lambda batch: not batch.finished_goods):
+            batch.finished_goods = batch.production_id.product_id.name
+        return batches
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_retry(self):
+        """User: put the values into the order now and, if finished, close and archive it."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                for batch in own:
+                    batch._check_retry_helps()
+                own._log_button(self.env._("Retry"))
+                for batch in own:
+                    batch._retry()
+        return True
+
+    def action_park(self):
+        """User: set the batch aside, so that it does not keep the queue from draining."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                own = own.filtered(lambda batch: batch.state != "parked")
+                for batch in own:
+                    batch.previous_state = batch.state
+                own.filtered(lambda batch: batch.state == "staged").holds_slot = False
+                own._transition("park")
+                own._log_button(self.env._("Park"))
+        return True
+
+    def action_unpark(self):
+        """User: back to the queue, to where the batch stands by now."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                for batch in own.filtered(lambda batch: batch.state == "parked"):
+                    batch._transition(batch._unpark_event())
+                    batch.previous_state = False
+                own._log_button(self.env._("Unpark"))
+        return True
+
+    def action_open_order(self):
+        self.ensure_one()
+        if not self.production_id:
+            raise UserError(self.env._("There is no manufacturing order %s.", self.mo_id))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mrp.production",
+            "res_id": self.production_id.id,
+            "view_mode": "form",
+        }
+
+    def _check_may(self, group):
+        """The caller's group and rights on these batches; what follows may use sudo."""
+        if not (self.env.su or self.env.user.has_group(group)):
+            raise AccessError(
+                self.env._("You may not do this. Ask a PLC administrator of your plant.")
+            )
+        self.check_access("read")
+
+    def _check_retry_helps(self):
+        """:raises UserError: with the next step, where trying again cannot help"""
+        if self.state == "staged":
+            text = self.env._(
+                "%s has not been sent yet. It is sent by the next run of the scheduled action"
+                " that fetches orders, or by Send Now on the device."
+            )
+        elif self.forgotten:
+            text = self.env._(
+                "The PLC has lost %s; what was dosed is unknown. Reset the batch to dose it"
+                " again, or cancel it."
+            )
+        elif self.state == "parked":
+            text = self.env._("%s is parked. Unpark it first.")
+        elif not self.status_manufacturing and self.state == "failed":
+            text = self.env._(
+                "The PLC never took %s. Reset the batch to send it again, or cancel it."
+            )
+        else:
+            return
+        raise UserError(text % self.mo_id)
+
+    def _retry(self):
+        """Sync now and, if finished, archive now, whatever the clock says."""
+        self.ensure_one()
+        self.next_retry_at = False
+        if self.status_manufacturing:
+            self._archive_completed()
+        else:
+            self._process_batch_consumption()
+
+    def _unpark_event(self):
+        self.ensure_one()
+        if self.status_manufacturing:
+            return "unpark_finished"
+        if self.forgotten:
+            return "unpark_forgotten"
+        return f"unpark_{self.previous_state or 'sent'}"
+
+    def _log_button(self, button):
+        for batch in self:
+            batch.device_id._log_event("button", button, batch=batch)
+
+    # ------------------------------------------------------------------
+    # Life
+    # ------------------------------------------------------------------
+
+    def _transition(self, event):
+        """The only way to another state; the table is in mo_batch_state.py."""
+        for state, batches in self.grouped("state").items():
+            new_state = next_state(state, event)
+            if new_state != state:
+                batches.state = new_state
+
+    def _in_company_of(self, device):
+        """These batches as a turn sees them: see `plc.device._in_its_company`."""
+        return self.with_env(device._in_its_company().env)
+
+    def _find_orders(self):
+        """Look up the orders of batches that have none, by name and company.
+
+        An order made later under the name of a deleted one is found too; one that another
+        batch already stands for is not.
+        """
+        for company, batches in self.filtered(lambda b: not b.production_id).grouped(
+            "company_id"
+        ).items():
+            orders = self.env["mrp.production"].search(
+                [("name", "in", batches.mapped("mo_id")), ("company_id", "=", company.id)]
+            )
+            by_name = {order.name: order for order in orders}
+            taken = self.sudo().search([("production_id", "in", orders.ids)]).production_id
+            for batch in batches:
+                order = by_name.get(batch.mo_id)
+                if order and order not in taken:
+                    batch.production_id = order
+                    taken |= order
+
+    # ------------------------------------------------------------------
+    # Scheduled actions
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_fetch_orders(self, devices=None):
+        """Task 1: take confirmed orders and write their recipes into free slots.
+
+        :param devices: a `plc.device` recordset to serve, or None for all
+        """
+        self.env["plc.device"]._run_task("fetch", devices)
+
+    @api.model
+    def _cron_read_plc(self, devices=None):
+        """Task 2: read the PLCs once and put what changed into the orders.
+
+        :param devices: a `plc.device` recordset to serve, or None for all
+        """
+        self.env["plc.device"]._run_task("read", devices)
+
+    @api.model
+    def _cron_archive_completed(self, devices=None):
+        """Task 3: close the orders that are finished and in sync, and move them to the history.
+
+        :param devices: a `plc.device` recordset to serve, or None for all
+        """
+        self.env["plc.device"]._run_task("archive", devices)

@@ -1,0 +1,152 @@
+import logging
+
+from odoo import fields, models
+from odoo.fields import Command
+from odoo.tools import float_round
+
+from .mo_batch_error import BatchError
+
+_logger = logging.getLogger(__name__)
+
+
+class MoBatch(models.Model):
+    """Task 3: what is finished and in sync closes its order and becomes history."""
+
+    _inherit = "mo.batch"
+
+    def _archive_completed(self):
+        """Close the orders of finished batches and move these to the history.
+
+        Compare, sync, close, copy and delete of one batch are one savepoint; a batch that is
+        refused stays, says why, and costs the others nothing. Never commits.
+
+        :return: the batches that are now history; these records no longer exist
+        :raises SerializationFailure: another transaction was faster; the caller starts afresh
+        """
+        locked = self._lock_orders()
+        return self.filtered(lambda batch: batch._try(batch._archive_one, locked))
+
+    def _archive_one(self, locked):
+        """:raises BatchError, UserError: the batch cannot be archived now, and why"""
+        self.ensure_one()
+        self._apply_consumption(locked)
+        self._check_dosed()
+        order = self.production_id.sudo(False)
+        if self.device_id.close_order:
+            self._close_order(order)
+        self._move_to_history("completed")
+
+    def _check_dosed(self):
+        """:raises BatchError: the PLC failed, or there is nothing to close an order with"""
+        if self.status_operation and not self.accepted:
+            raise BatchError(
+                "plc_failure",
+                self.env._("The PLC reports that %s failed.", self.mo_id),
+                self.env._("What was dosed until then is in the order."),
+                self.env._(
+                    "Look at the plant, then accept the batch (closes with what was dosed),"
+                    " reset it (doses it again) or cancel it."
+                ),
+            )
+        if not self.actual_weight_quantity_finished_goods and not any(
+            self.line_ids.mapped("actual_consumption")
+        ):
+            raise BatchError(
+                "nothing_dosed",
+                self.env._("The PLC finished %s without dosing anything.", self.mo_id),
+                self.env._("Every silo and the weight are 0; nothing is produced from nothing."),
+                self.env._("Reset the batch to dose it again, or cancel it."),
+            )
+
+    def _close_order(self, order):
+        """Mark the order as done, with the quantity that the device's policy says.
+
+        What the button returns proves nothing (a wizard may have half closed the order, a print
+        action may stand for success), so the order is looked at.
+
+        :raises BatchError: the order is not done afterwards
+        """
+        order.qty_producing = self._quantity_to_produce(order)
+        order._set_qty_producing()
+        order.with_context(
+            plc_force=True, skip_backorder=True, skip_consumption=True
+        ).button_mark_done()
+        if order.state != "done":
+            raise self._odoo_error(
+                self.env._("Odoo asked a question instead of closing the order %s.", order.name)
+            )
+
+    def _quantity_to_produce(self, order):
+        """The finished quantity, in the order's unit; never 0, which Odoo takes for "all"."""
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        unit = order.product_uom_id
+        policy = self.device_id.finished_quantity
+        kg = {
+            "weight": self.actual_weight_quantity_finished_goods,
+            "consumed": sum(self.line_ids.mapped("actual_consumption")),
+        }.get(policy, 0.0)
+        if not kg or not unit._has_common_reference(kg_unit):
+            return order.product_qty
+        quantity = kg_unit._compute_quantity(kg, unit, rounding_method="HALF-UP")
+        return order.product_qty if unit.is_zero(quantity) else quantity
+
+    # ------------------------------------------------------------------
+    # History
+    # ------------------------------------------------------------------
+
+    def _move_to_history(self, status, notes=None):
+        """Copy to the history, then delete; events and names go along.
+
+        :param status: "completed", "cancelled" or "failed"
+        :return: the `mo.histories` record
+        """
+        self.ensure_one()
+        history = self.env["mo.histories"].create(self._prepare_history_vals(status, notes))
+        self.event_ids.sudo().write({"history_id": history.id, "batch_id": False})
+        text = self.env._(
+            "%(order)s archived: %(doses)s",
+            order=self.mo_id,
+            doses=self._doses_in_words("actual_consumption") or "-",
+        )
+        self.device_id._log_event("archive", text, mo_id=self.mo_id).history_id = history
+        _logger.info(
+            "Order %s COMPLETE, removed from the queue of %s (%s)",
+            self.mo_id,
+            self.equipment_id_batch,
+            status,
+        )
+        self.unlink()
+        return history
+
+    def _prepare_history_vals(self, status, notes=None):
+        order = self.production_id
+        notes = [notes] if notes else []
+        if not self.actual_weight_quantity_finished_goods and status == "completed":
+            notes.append(self.env._("Weight not reported by the PLC."))
+        return {
+            "batch_no": self.batch_no,
+            "mo_id": self.mo_id,
+            "production_id": order.id,
+            "production_name": order.name,
+            "product_id": order.product_id.id,
+            "product_name": order.product_id.display_name or self.finished_goods,
+            "device_id": self.device_id.id,
+            "equipment_id_batch": self.equipment_id_batch,
+            "company_id": self.company_id.id,
+            "finished_goods": self.finished_goods,
+            "recipe": self.recipe,
+            "consumption": self.consumption,
+            "status_manufacturing": self.status_manufacturing,
+            "status_operation": self.status_operation,
+            "actual_weight_quantity_finished_goods": self.actual_weight_quantity_finished_goods,
+            "last_read_from_plc": self.last_read_from_plc,
+            "update_odoo": self.update_odoo,
+            "status": status,
+            "archived_at": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "notes": "\n".join(notes) or False,
+            "acknowledged": self.acknowledged or not self.holds_slot,
+            "produced_quantity": order.qty_produced,
+            "uom_name": order.product_uom_id.name,
+            "line_ids": [Command.create(line._prepare_history_vals()) for line in self.line_ids],
+        }

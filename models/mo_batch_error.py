@@ -1,0 +1,154 @@
+import logging
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..plc import PlcError
+
+_logger = logging.getLogger(__name__)
+
+MAX_BACK_OFF_MINUTES = 60
+
+ERROR_CODES = [
+    ("plc_unreachable", "PLC unreachable"),
+    ("plc_timeout", "PLC does not answer"),
+    ("plc_protocol", "PLC refuses the request"),
+    ("plc_data", "Values not believed"),
+    ("plc_failure", "PLC reports a failure"),
+    ("plc_silent", "No progress"),
+    ("nothing_dosed", "Nothing dosed"),
+    ("mo_not_found", "Order not found"),
+    ("mo_cancelled", "Order cancelled"),
+    ("mo_done", "Order already done"),
+    ("mo_locked", "Order in use"),
+    ("no_silo", "No silo"),
+    ("unit_mismatch", "Unit does not fit"),
+    ("lot_required", "Lot missing"),
+    ("odoo_error", "Refused by Odoo"),
+]
+# Another transaction was faster: no fault of the batch, no retry counted.
+UNCOUNTED = ("mo_locked",)
+
+
+class BatchError(Exception):
+    """Why a batch does not go on: for the person at the plant, in words.
+
+    :param code: one of `ERROR_CODES`
+    :param message: what
+    :param reason: why
+    :param action: what happens next, or what to do
+    """
+
+    def __init__(self, code, message, reason, action):
+        super().__init__(message)
+        self.code, self.message, self.reason, self.action = code, message, reason, action
+
+
+def in_words(env, error):
+    """(message, reason, action) of a `BatchError`, or of a `PlcError` in the reader's language."""
+    if isinstance(error, PlcError):
+        templates = (error.message_template, error.reason_template, error.action_template)
+        return tuple(env._(template, **error.params) for template in templates)  # pylint: disable=W8120
+    return error.message, error.reason, error.action
+
+
+def back_off_minutes(failures, interval):
+    """Minutes to wait after so many failures in a row: 0, 1, 3, 7 … intervals, at most an hour."""
+    return min((2 ** min(failures - 1, 12) - 1) * interval, MAX_BACK_OFF_MINUTES)
+
+
+class MoBatch(models.Model):
+    """What is wrong with a batch, since when, and when it is tried again."""
+
+    _inherit = "mo.batch"
+
+    error_code = fields.Selection(ERROR_CODES, readonly=True, index="btree_not_null")
+    error_message = fields.Char("What", readonly=True)
+    error_reason = fields.Char("Why", readonly=True)
+    error_action = fields.Char("What happens next", readonly=True)
+    retry_count = fields.Integer("Retries", readonly=True)
+    last_error_at = fields.Datetime(readonly=True)
+    next_retry_at = fields.Datetime("Next retry", readonly=True)
+
+    def _set_error(self, error, kind="sync", payload=None):
+        """Write why this batch does not go on, and when it is tried again. Leaves its state.
+
+        An event is written when the error is another than before, not at each retry.
+        """
+        self.ensure_one()
+        message, reason, action = in_words(self.env, error)
+        now = fields.Datetime.now()
+        is_new = (self.error_code, self.error_message) != (error.code, message)
+        vals = {
+            "error_code": error.code,
+            "error_message": message,
+            "error_reason": reason,
+            "error_action": action,
+            "last_error_at": now,
+            "next_retry_at": now,
+        }
+        if error.code not in UNCOUNTED:
+            vals["retry_count"] = self.retry_count + 1
+            interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
+            minutes = back_off_minutes(vals["retry_count"], interval)
+            vals["next_retry_at"] = now + timedelta(minutes=minutes)
+        self.write(vals)
+        if is_new:
+            severity = "warning" if error.code in UNCOUNTED else "error"
+            text = f"{message} {reason}"
+            self.device_id._log_event(
+                kind, text, severity=severity, batch=self, payload=payload
+            )
+        if vals.get("retry_count", 0) == self.device_id.retry_limit + 1:
+            self._ask_responsible()
+
+    def _clear_error(self, codes=None):
+        """Forget the error; with `codes`, only one of these."""
+        wrong = self.filtered(
+            lambda batch: batch.error_code and (not codes or batch.error_code in codes)
+        )
+        if wrong:
+            wrong.write(
+                {
+                    "error_code": False,
+                    "error_message": False,
+                    "error_reason": False,
+                    "error_action": False,
+                    "retry_count": 0,
+                    "next_retry_at": False,
+                }
+            )
+        stale = self.filtered(lambda batch: batch.retry_count and not batch.error_code)
+        if stale:
+            stale.write({"retry_count": 0, "next_retry_at": False})
+
+    def _is_retry_due(self, now=None):
+        """Whether the clock may try this batch again."""
+        self.ensure_one()
+        return not self.next_retry_at or self.next_retry_at <= (now or fields.Datetime.now())
+
+    def _ask_responsible(self):
+        """After `retry_limit` failures a person is asked; retries go on hourly."""
+        self.ensure_one()
+        user = self.device_id.responsible_id
+        if not user:
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=user.id,
+            summary=self.env._("%(order)s on %(device)s needs you", order=self.mo_id,
+                               device=self.device_id.name),
+            note=f"{self.error_message} {self.error_reason} {self.error_action}",
+        )
+
+    def _task_interval_minutes(self, xmlid):
+        """Minutes between two runs of a scheduled action; 5 when it is gone.
+
+        `ir.cron` is readable by administrators only, hence sudo; only the interval leaves here.
+        """
+        cron = self.env.ref(xmlid, raise_if_not_found=False)
+        if not cron:
+            return 5
+        cron = cron.sudo()
+        per_unit = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080, "months": 43200}
+        return cron.interval_number * per_unit[cron.interval_type]

@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+
+from .mo_batch_error import BatchError
+
+
+class MoBatchLine(models.Model):
+    _name = "mo.batch.line"
+    _description = "PLC batch silo"
+    _order = "batch_id, silo_number, id"
+
+    batch_id = fields.Many2one("mo.batch", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="batch_id.company_id", store=True, index=True)
+    silo_id = fields.Many2one("plc.silo", "Silo", index="btree_not_null", ondelete="restrict")
+    silo_number = fields.Integer("Number", aggregator=None)
+    product_id = fields.Many2one("product.product", "Ingredient", ondelete="restrict")
+    lot_id = fields.Many2one("stock.lot", "Lot", ondelete="restrict")
+    location_id = fields.Many2one("stock.location", "From", ondelete="restrict")
+    consumption = fields.Float("Planned (kg)", digits="Product Unit")
+    actual_consumption = fields.Float("Dosed (kg)", digits="Product Unit")
+    deviation = fields.Float(
+        "Deviation (kg)", compute="_compute_deviation", store=True, digits="Product Unit"
+    )
+    was_dosed = fields.Boolean(help="Was above zero at least once: a zero is a correction.")
+
+    _silo_uniq = models.Constraint(
+        "unique (batch_id, silo_number)", "A batch has each silo only once."
+    )
+
+    @api.depends("consumption", "actual_consumption")
+    def _compute_deviation(self):
+        for line in self:
+            line.deviation = line.actual_consumption - line.consumption
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a script leaves out is what the silo holds at this moment."""
+        silos = self.env["plc.silo"].browse(vals.get("silo_id") for vals in vals_list)
+        by_id = {silo.id: silo for silo in silos if silo.id}
+        for vals in vals_list:
+            silo = by_id.get(vals.get("silo_id"))
+            if silo:
+                vals.setdefault("silo_number", silo.number)
+                vals.setdefault("product_id", silo.product_id.id)
+                vals.setdefault("location_id", silo.location_id.id)
+                vals.setdefault("lot_id", silo.lot_id.id)
+            vals.setdefault("was_dosed", vals.get("actual_consumption", 0.0) > 0)
+        return super().create(vals_list)
+
+    def _refresh_from_silo(self):
+        """Until a dose has an ingredient and a lot, it takes what its silo is set to by now."""
+        silo = self.silo_id
+        if not self.product_id and silo.product_id:
+            self.product_id = silo.product_id
+        if (
+            not self.lot_id
+            and self.product_id.tracking != "none"
+            and silo.lot_id.product_id == self.product_id
+        ):
+            self.lot_id = silo.lot_id
+
+    def _check_product(self):
+        """:raises BatchError: nobody knows what was dosed"""
+        if self.product_id:
+            return
+        silo = self.silo_id.name or str(self.silo_number)
+        raise BatchError(
+            "no_silo",
+            self.env._("%(silo)s dosed into %(order)s.", silo=silo, order=self.batch_id.mo_id),
+            self.env._("%(kg).2f kg came from it, but no ingredient is set for it.",
+                       kg=self.actual_consumption),
+            self.env._("Set the ingredient of %s; the order is then updated by itself.", silo),
+        )
+
+    def _check_unit(self):
+        """:raises BatchError: the ingredient's unit cannot carry kilograms"""
+        problem = self.product_id._plc_unit_problem()
+        if problem:
+            raise BatchError(
+                "unit_mismatch",
+                self.env._("The dose of %(silo)s does not fit the order %(order)s.",
+                           silo=self.silo_id.name, order=self.batch_id.mo_id),
+                problem,
+                self.env._("Correct the ingredient's unit or the decimal accuracy of units."),
+            )
+
+    def _check_lot(self):
+        """:raises BatchError: a tracked ingredient without a lot"""
+        if self.product_id.tracking == "none" or self.lot_id or not self.actual_consumption:
+            return
+        raise BatchError(
+            "lot_required",
+            self.env._("The order %(order)s needs the lot of %(product)s.",
+                       order=self.batch_id.mo_id, product=self.product_id.display_name),
+            self.env._("It is tracked, and no lot is set on %s.", self.silo_id.name),
+            self.env._("Set the current lot of %s; the order is then updated by itself.",
+                       self.silo_id.name),
+        )
+
+    def _prepare_history_vals(self):
+        return {
+            "silo_id": self.silo_id.id,
+            "silo_number": self.silo_number,
+            "silo_name": self.silo_id.name or str(self.silo_number),
+            "product_id": self.product_id.id,
+            "product_name": self.product_id.display_name,
+            "lot_id": self.lot_id.id,
+            "lot_name": self.lot_id.name,
+            "location_id": self.location_id.id,
+            "consumption": self.consumption,
+            "actual_consumption": self.actual_consumption,
+            "deviation": self.deviation,
+            "uom_name": self.env.ref("uom.product_uom_kgm").name,
+        }

@@ -1,0 +1,59 @@
+from odoo import fields, models
+
+
+class MoHistories(models.Model):
+    """What became of a batch: the same facts, frozen. Read-only for everyone by access right."""
+
+    _name = "mo.histories"
+    _description = "PLC batch history"
+    _rec_name = "mo_id"
+    _order = "archived_at desc, id desc"
+
+    batch_no = fields.Integer("Slot", readonly=True, aggregator=None)
+    mo_id = fields.Char("Order", required=True, index=True)
+    production_id = fields.Many2one(
+        "mrp.production", "Manufacturing order", index="btree_not_null", ondelete="set null"
+    )
+    production_name = fields.Char("Order at archiving")
+    product_id = fields.Many2one("product.product", ondelete="set null")
+    product_name = fields.Char("Product")
+    device_id = fields.Many2one("plc.device", index="btree_not_null", ondelete="set null")
+    equipment_id_batch = fields.Char("Equipment")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    finished_goods = fields.Char()
+    recipe = fields.Char()
+    consumption = fields.Float("Planned (kg)", digits="Product Unit")
+    line_ids = fields.One2many("mo.histories.line", "history_id", "Silos")
+    status_manufacturing = fields.Boolean("Finished")
+    status_operation = fields.Boolean("Failure reported")
+    actual_weight_quantity_finished_goods = fields.Float("Weight (kg)", digits="Product Unit")
+    last_read_from_plc = fields.Datetime("Values changed")
+    update_odoo = fields.Boolean("In the order")
+    status = fields.Selection(
+        [("completed", "Completed"), ("cancelled", "Cancelled"), ("failed", "Failed")],
+        required=True,
+        index=True,
+    )
+    archived_at = fields.Datetime(required=True, index=True)
+    user_id = fields.Many2one("res.users", "Archived by", ondelete="set null")
+    notes = fields.Text()
+    acknowledged = fields.Boolean(
+        help="The PLC is done with this order and was told. Until then it keeps its slot."
+    )
+    produced_quantity = fields.Float("Produced", digits="Product Unit")
+    uom_name = fields.Char("Unit")
+    event_ids = fields.One2many("plc.event", "history_id", "Events")
+
+    _open_slot_uniq = models.UniqueIndex(
+        "(device_id, batch_no) WHERE NOT acknowledged AND device_id IS NOT NULL",
+        "This slot is still held by an order in the history.",
+    )
+
+    def action_open_order(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mrp.production",
+            "res_id": self.production_id.id,
+            "view_mode": "form",
+        }

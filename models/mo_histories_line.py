@@ -1,0 +1,22 @@
+from odoo import fields, models
+
+
+class MoHistoriesLine(models.Model):
+    _name = "mo.histories.line"
+    _description = "PLC batch history silo"
+    _order = "history_id, silo_number, id"
+
+    history_id = fields.Many2one("mo.histories", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="history_id.company_id", store=True, index=True)
+    silo_id = fields.Many2one("plc.silo", "Silo record", ondelete="set null")
+    silo_number = fields.Integer("Number", aggregator=None)
+    silo_name = fields.Char("Silo")
+    product_id = fields.Many2one("product.product", "Ingredient record", ondelete="set null")
+    product_name = fields.Char("Ingredient")
+    lot_id = fields.Many2one("stock.lot", "Lot record", ondelete="set null")
+    lot_name = fields.Char("Lot")
+    location_id = fields.Many2one("stock.location", "From", ondelete="set null")
+    consumption = fields.Float("Planned (kg)", digits="Product Unit")
+    actual_consumption = fields.Float("Dosed (kg)", digits="Product Unit")
+    deviation = fields.Float("Deviation (kg)", digits="Product Unit")
+    uom_name = fields.Char("Unit")

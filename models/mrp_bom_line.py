@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class MrpBomLine(models.Model):
+    _inherit = "mrp.bom.line"
+
+    plc_silo_id = fields.Many2one(
+        "plc.silo",
+        "Silo",
+        ondelete="restrict",
+        check_company=True,
+        help="The silo to dose this component from; it wins over the search by ingredient.",
+    )

@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.tools import float_round
+
+CLOSED = ("cancel", "done")
+
+
+class MrpProduction(models.Model):
+    _inherit = "mrp.production"
+
+    plc_device_id = fields.Many2one(
+        "plc.device",
+        "PLC",
+        compute="_compute_plc_device_id",
+        inverse="_inverse_plc_device_id",
+        store=True,
+        readonly=False,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        help="The PLC that doses this order: that of its operation type, until a person chooses.",
+    )
+    plc_device_chosen = fields.Boolean(copy=False)
+    plc_dispatch = fields.Selection(
+        [("auto", "Automatic"), ("never", "Never"), ("again", "Send again")],
+        "Dispatch to PLC",
+        default="auto",
+        required=True,
+        copy=False,
+        help="After a cancelled batch only a person sends the order again.",
+    )
+    plc_skip_reason = fields.Char("Not sent because", readonly=True, copy=False)
+    plc_batch_ids = fields.One2many("mo.batch", "production_id", "PLC batches")
+
+    @api.depends("picking_type_id.plc_device_id")
+    def _compute_plc_device_id(self):
+        for order in self:
+            if not order.plc_device_chosen:
+                order.plc_device_id = order.picking_type_id.plc_device_id
+
+    def _inverse_plc_device_id(self):
+        for order in self:
+            order.plc_device_chosen = order.plc_device_id != order.picking_type_id.plc_device_id
+
+    def _get_move_raw_values(
+        self, product, product_uom_qty, product_uom, operation_id=False, bom_line=False
+    ):
+        vals = super()._get_move_raw_values(
+            product, product_uom_qty, product_uom, operation_id, bom_line
+        )
+        if bom_line and bom_line.plc_silo_id:
+            vals["plc_silo_id"] = bom_line.plc_silo_id.id
+        return vals
+
+    # ------------------------------------------------------------------
+    # Actuals
+    # ------------------------------------------------------------------
+
+    def _plc_write_doses(self, doses):
+        """Make the components of this order carry the doses, through stock move lines.
+
+        :param doses: `mo.batch.line` records, each with product, kg, location and lot
+        """
+        self.ensure_one()
+        open_moves = self.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
+        for product, lines in doses.grouped("product_id").items():
+            moves = open_moves.filtered(lambda move, product=product: move.product_id == product)
+            if not moves:
+                if not any(lines.mapped("actual_consumption")):
+                    continue
+                moves = self._plc_add_component(product)
+            for move, shares in self._plc_share(moves, lines):
+                move._plc_write_doses(shares)
+
+    def _plc_share(self, moves, lines):
+        """Share the doses of one ingredient among its component lines, pro rata to plan.
+
+        :return: list of (stock.move, [(mo.batch.line, kg)]); the kg of a dose add up exactly
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        planned = [move.product_uom._compute_quantity(
+            move.product_uom_qty, self.env.ref("uom.product_uom_kgm"), round=False
+        ) for move in moves]
+        total = sum(planned)
+        left = {line: line.actual_consumption for line in lines}
+        result = []
+        for move, plan in zip(moves[:-1], planned, strict=False):
+            ratio = plan / total if total else 1 / len(moves)
+            shares = [
+                (line, float_round(line.actual_consumption * ratio, precision_digits=digits))
+                for line in lines
+            ]
+            for line, kg in shares:
+                left[line] -= kg
+            result.append((move, shares))
+        result.append(
+            (moves[-1], [(line, float_round(kg, precision_digits=digits)) for line, kg in left.items()])
+        )
+        return result
+
+    def _plc_add_component(self, product):
+        """A component line for an ingredient that a silo dosed and the recipe does not have."""
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        vals = self._get_move_raw_values(product, 0.0, kg_unit)
+        move = self.env["stock.move"].create(dict(vals, plc_added=True))
+        return move._action_confirm(merge=False)
+
+    def _plc_take_back(self):
+        """Undo what the PLC's batches wrote, so that the order can be dosed afresh.
+
+        Our move lines and added components go, `picked` and `manual_consumption` of the moves
+        they were on are taken off, and the order is `confirmed` and reserves again.
+        """
+        for order in self:
+            moves = order.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
+            ours = moves.filtered(lambda m: m.plc_added or m.move_line_ids.plc_silo_id or m.picked)
+            ours.move_line_ids.filtered("plc_silo_id").unlink()
+            ours.write({"picked": False})
+            for move in ours:
+                move.manual_consumption = move.bom_line_id and move._is_manual_consumption()
+            added = ours.filtered("plc_added")
+            added._action_cancel()
+            added.unlink()
+            order.write({"state": "confirmed"})
+        self.action_assign()

@@ -1,0 +1,228 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+# A host name or an IPv4/IPv6 address; no scheme, blank, path or control byte gets through.
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+MANAGER = "mrp_plc_batch.group_plc_manager"
+
+
+class PlcDevice(models.Model):
+    _name = "plc.device"
+    _description = "PLC"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    code = fields.Char(required=True, help="Short code, such as PLC01; kept on each batch.")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    active = fields.Boolean(default=True)
+
+    # Where it is: for managers only, read in one place (_plc_session), never in an error or event.
+    host = fields.Char(groups=MANAGER, copy=False, help="Host name or IP address of the PLC.")
+    port = fields.Integer(groups=MANAGER, copy=False, default=102)
+    rack = fields.Integer(groups=MANAGER, copy=False, default=0)
+    slot = fields.Integer(groups=MANAGER, copy=False, default=1)
+    connection_type = fields.Selection(
+        [("pg", "PG"), ("op", "OP"), ("basic", "S7 basic")],
+        required=True,
+        default="op",
+        help="Which of the CPU's connections is used. PG is the engineer's.",
+    )
+    connection_timeout = fields.Float(
+        default=3.0, help="Seconds, absolute, for connecting and for every request."
+    )
+
+    layout_id = fields.Many2one("plc.layout", "Memory map", required=True, ondelete="restrict")
+    silo_ids = fields.One2many("plc.silo", "device_id", "Silos", copy=True)
+    picking_type_ids = fields.One2many(
+        "stock.picking.type",
+        "plc_device_id",
+        "Operation types",
+        domain="[('code', '=', 'mrp_operation'), ('company_id', '=', company_id)]",
+        help="Manufacturing orders of these operation types are dosed by this PLC.",
+    )
+
+    fill_policy = fields.Selection(
+        [("drain", "When the queue is empty"), ("rolling", "As soon as a slot is free")],
+        required=True,
+        default="drain",
+    )
+    on_plc_failure = fields.Selection(
+        [("hold", "Hold for a person"), ("cancel", "Cancel the batch")],
+        "When the PLC reports a failure",
+        required=True,
+        default="hold",
+    )
+    finished_quantity = fields.Selection(
+        [
+            ("weight", "Weight reported by the PLC"),
+            ("planned", "Planned quantity"),
+            ("consumed", "Sum of the silos"),
+        ],
+        "Quantity produced",
+        required=True,
+        default="weight",
+    )
+    close_order = fields.Boolean("Close orders", default=True)
+    require_components = fields.Boolean(
+        "Components must be picked", help="Skip orders whose components are not picked yet."
+    )
+    max_quantity = fields.Float(
+        "Limit a silo and batch (kg)",
+        default=5000.0,
+        help="A quantity above this is not believed.",
+    )
+    silent_after = fields.Integer("Silent after (minutes)", default=15)
+    retry_limit = fields.Integer(
+        default=5, help="After so many failed retries the responsible user gets an activity."
+    )
+    responsible_id = fields.Many2one("res.users", "Responsible", check_company=True)
+    paused = fields.Boolean(
+        tracking=True, copy=False, help="No traffic at all, for work on the plant."
+    )
+
+    # Runtime: written by the tasks, last, and only when nobody else holds the row.
+    state = fields.Selection(
+        [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")],
+        default="unknown",
+        readonly=True,
+        copy=False,
+    )
+    last_seen = fields.Datetime(readonly=True, copy=False, help="Last good read.")
+    last_error = fields.Char(readonly=True, copy=False)
+    last_latency_ms = fields.Float("Latency (ms)", readonly=True, copy=False, digits=(16, 2))
+    failure_count = fields.Integer(readonly=True, copy=False)
+    next_try_at = fields.Datetime(readonly=True, copy=False)
+    quiet_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="A write was cut off and may still arrive: nobody speaks to the PLC until then.",
+    )
+    batch_ids = fields.One2many("mo.batch", "device_id", "Batches")
+    batch_count = fields.Integer("In the queue", compute="_compute_batch_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_batch_counts")
+
+    _code_uniq = models.Constraint(
+        "unique (company_id, code)", "Each PLC of a company needs a code of its own."
+    )
+
+    @api.constrains("host")
+    def _check_host(self):
+        for device in self.sudo().filtered("host"):
+            if not HOST.fullmatch(device.host):
+                raise ValidationError(
+                    self.env._(
+                        "The host of %s must be a plain host name or IP address.", device.name
+                    )
+                )
+
+    @api.constrains("port", "rack", "slot", "connection_timeout", "max_quantity")
+    def _check_numbers(self):
+        for device in self.sudo():
+            if not 1 <= device.port <= 65535:
+                problem = self.env._("the port must lie between 1 and 65535")
+            elif not 0 <= device.rack <= 7 or not 0 <= device.slot <= 31:
+                problem = self.env._("the rack must lie between 0 and 7, the slot between 0 and 31")
+            elif not 0.1 <= device.connection_timeout <= 30:
+                problem = self.env._("the time-out must lie between 0.1 and 30 seconds")
+            elif device.max_quantity <= 0:
+                problem = self.env._("the limit a silo and batch must be above 0")
+            else:
+                continue
+            raise ValidationError(
+                self.env._("%(device)s: %(problem)s.", device=device.name, problem=problem)
+            )
+
+    @api.depends("batch_ids.state", "batch_ids.error_code")
+    def _compute_batch_counts(self):
+        queue = dict(self._count_batches([("state", "!=", "parked")]))
+        failed = dict(self._count_batches([("error_code", "!=", False)]))
+        for device in self:
+            device.batch_count = queue.get(device, 0)
+            device.failed_count = failed.get(device, 0)
+
+    def _count_batches(self, domain):
+        return self.env["mo.batch"]._read_group(
+            [("device_id", "in", self.ids), *domain], ["device_id"], ["__count"]
+        )
+
+    def write(self, vals):
+        if {"host", "port"} & vals.keys():
+            # another PLC, another story: what was learned about the old one says nothing
+            vals = dict(vals, state="unknown", failure_count=0, next_try_at=False)
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_test_connection(self):
+        """Manager: connect, read both areas once, say how long it took. Changes nothing."""
+        self._check_may(MANAGER)
+        self.ensure_one()
+        with self._button_turn(), self._plc_errors_to_user():
+            with self._plc_session() as (session, slots):
+                _images, latency = self._read_all(session, slots)
+                pdu = session.pdu_length
+            self._note_contact(latency)
+        return self._notify(
+            self.env._(
+                "%(device)s answers: %(latency).1f ms a request, PDU of %(pdu)s bytes.",
+                device=self.name,
+                latency=latency,
+                pdu=pdu,
+            )
+        )
+
+    def action_read_now(self):
+        """User: read the PLC and update the orders now, whatever the back-off says."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        return self._task_now("read")
+
+    def action_send_now(self):
+        """Manager: fetch and send orders now, whatever the back-off says."""
+        self._check_may(MANAGER)
+        return self._task_now("fetch")
+
+    def action_archive_now(self):
+        """User: close and archive what is finished, now."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        return self._task_now("archive")
+
+    def action_open_batches(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("mrp_plc_batch.action_mo_batch")
+        return dict(action, domain=[("device_id", "=", self.id)], context={})
+
+    def action_open_failed(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mrp_plc_batch.action_mo_batch_failed"
+        )
+        return dict(
+            action, domain=[("device_id", "=", self.id), ("error_code", "!=", False)], context={}
+        )
+
+    def _check_may(self, group):
+        """The caller's group and rights on these devices; what follows may use sudo."""
+        if not (self.env.su or self.env.user.has_group(group)):
+            raise AccessError(
+                self.env._("You may not do this. Ask a PLC administrator of your plant.")
+            )
+        self.check_access("read")
+
+    def _notify(self, message, kind="success"):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

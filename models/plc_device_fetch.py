@@ -1,0 +1,232 @@
+import logging
+from collections import Counter
+
+from odoo import models
+from odoo.fields import Command, Domain
+from odoo.tools import float_round, split_every
+
+from ..plc import PlcData, Record, rules
+from .mo_batch_error import in_words
+
+_logger = logging.getLogger(__name__)
+
+CANDIDATES = 50  # orders looked at together
+
+
+class PlcDevice(models.Model):
+    """Task 1: which orders are next, and in which silos their ingredients are."""
+
+    _inherit = "plc.device"
+
+    def _task_fetch(self):
+        """Take eligible orders up to the free slots, stage them, send them (R1, R2, R10).
+
+        :return: Counter for the log
+        :raises PlcError: the wire failed; what was staged is sent afresh by the next run
+        """
+        self.ensure_one()
+        self.batch_ids._find_orders()
+        self._fail_closed_staged()
+        waiting = self.batch_ids.filtered(lambda batch: batch.state == "staged")
+        plans = [] if self._is_queue_busy() else self._plan_orders()
+        self._commit()  # the reasons for skipping
+        if not waiting and not plans:
+            return Counter()
+        with self._plc_session() as (session, slots):
+            images, latency = self._read_all(session, slots)
+            self._acknowledge_histories(slots, images)
+            self._acknowledge_orphans(slots, images)
+            free = self._free_slots(images)
+            staged = self._stage_waiting(waiting, free)
+            staged |= self._stage_plans(plans, free)
+            self._commit()
+            sent = self._send(slots, images, staged)
+        self._note_contact(latency)
+        return Counter({"orders sent": len(sent)})
+
+    def _is_queue_busy(self):
+        """R9, R10: under `drain`, new orders only when no batch but parked ones is left."""
+        return self.fill_policy == "drain" and any(
+            batch.state != "parked" for batch in self.batch_ids
+        )
+
+    # ------------------------------------------------------------------
+    # Orders
+    # ------------------------------------------------------------------
+
+    def _orders_domain(self):
+        return (
+            Domain("plc_device_id", "=", self.id)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("plc_batch_ids", "=", False)
+            & (
+                (Domain("state", "=", "confirmed") & Domain("plc_dispatch", "!=", "never"))
+                | (Domain("state", "=", "progress") & Domain("plc_dispatch", "=", "again"))
+            )
+        )
+
+    def _plan_orders(self):
+        """The next orders that can be dosed, with their doses, up to the number of slots.
+
+        The others get a reason on the order, and are passed over.
+
+        :return: list of (mrp.production, Record, [line vals])
+        """
+        layout = self.layout_id._to_plc()
+        names = self._names_in_use(layout)
+        plans = []
+        orders = self.env["mrp.production"].sudo(False).search(self._orders_domain())
+        for ids in split_every(CANDIDATES, orders.ids):
+            for order in orders.browse(ids):
+                if len(plans) == layout.slot_count:
+                    return plans
+                reason, plan = self._plan_order(order, layout, names)
+                if order.plc_skip_reason != (reason or False):
+                    order.plc_skip_reason = reason
+                if not reason:
+                    plans.append(plan)
+                    names[layout.cut("mo_id", order.name)] = order.name
+        return plans
+
+    def _plan_order(self, order, layout, names):
+        """(why it is skipped, None) or (False, (order, Record, [line vals]))."""
+        reason = self._skip_reason(order, layout.cut("mo_id", order.name), names)
+        if reason:
+            return reason, None
+        reason, doses = order._plc_assign_silos(self)
+        if reason:
+            return reason, None
+        record = self._prepare_record(order, doses)
+        try:
+            layout.encode(record)
+        except PlcData as error:
+            error.params["device"] = self.name
+            message, reason, _action = in_words(self.env, error)
+            return f"{message}: {reason}", None
+        return False, (order, record, [self._prepare_line_vals(*dose) for dose in doses])
+
+    def _names_in_use(self, layout):
+        """{cut name: order} of open batches and open histories of this device (R10)."""
+        taken = self.batch_ids.mapped("mo_id") + self._open_histories().mapped("mo_id")
+        return {layout.cut("mo_id", name): name for name in taken}
+
+    def _skip_reason(self, order, cut_name, names):
+        """Why this order is not sent, for reasons of the order itself, or False."""
+        again = order.plc_dispatch == "again"
+        if cut_name in names:
+            return self.env._(
+                "The PLC shortens its name to %(cut)s, just as that of %(other)s, which is"
+                " still with the PLC. It is sent once that one is archived.",
+                cut=cut_name,
+                other=names[cut_name],
+            )
+        if not cut_name:
+            return self.env._("Its name has nothing that the PLC can show.")
+        if order.product_id.tracking == "serial":
+            return self.env._(
+                "%s is tracked by serial number; a PLC doses whole batches.",
+                order.product_id.display_name,
+            )
+        if not again and (
+            order.qty_producing or any(order.move_raw_ids.mapped("picked"))
+        ):
+            return self.env._("Somebody has already started it by hand.")
+        if self.require_components and order.reservation_state != "assigned":
+            return self.env._("Its components are not all there yet.")
+        return False
+
+    # ------------------------------------------------------------------
+    # What is written, down the wire and into our tables
+    # ------------------------------------------------------------------
+
+    def _planned_kg(self, order, doses):
+        """The order's quantity in kg; the sum of its doses where it is not kept in a weight."""
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        unit = order.product_uom_id
+        if unit._has_common_reference(kg_unit):
+            return unit._compute_quantity(order.product_qty, kg_unit, round=False)
+        return sum(kg for _silo, _product, kg in doses)
+
+    def _prepare_record(self, order, doses):
+        """The WRITE record of an order; `doses` are (plc.silo, product.product, kg)."""
+        product = order.product_id
+        return Record(
+            mo_id=order.name,
+            recipe=order.bom_id.code or product.name,
+            finished_goods=product.name,
+            consumption=self._planned_kg(order, doses),
+            quantities={silo.number: kg for silo, _product, kg in doses},
+        )
+
+    def _prepare_batch_vals(self, order, record, number):
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return {
+            "batch_no": number,
+            "holds_slot": True,
+            "mo_id": order.name,
+            "production_id": order.id,
+            "device_id": self.id,
+            "finished_goods": record.finished_goods,
+            "recipe": record.recipe,
+            "consumption": float_round(record.consumption, precision_digits=digits),
+            "state": "staged",
+        }
+
+    def _prepare_line_vals(self, silo, product, kg):
+        return {
+            "silo_id": silo.id,
+            "product_id": product.id,
+            "location_id": silo.location_id.id,
+            "lot_id": silo.lot_id.id if silo.lot_id.product_id == product else False,
+            "consumption": kg,
+        }
+
+    # ------------------------------------------------------------------
+    # Staging
+    # ------------------------------------------------------------------
+
+    def _fail_closed_staged(self):
+        """R10: a staged batch whose order was cancelled, deleted or done by a person."""
+        for batch in self.batch_ids.filtered(lambda batch: batch.state == "staged"):
+            batch._fail_if_order_closed()
+
+    def _stage_waiting(self, waiting, free):
+        """Batches staged before: a slot that is still free, or else another one."""
+        staged = self.env["mo.batch"]
+        for batch in waiting.sorted(lambda batch: (not batch.holds_slot, batch.id)):
+            if batch.holds_slot and batch.batch_no not in free:
+                batch.holds_slot = False
+            if not batch.holds_slot:
+                if not free:
+                    continue
+                batch.write({"batch_no": free[0], "holds_slot": True})
+            free.remove(batch.batch_no)
+            staged |= batch
+        return staged
+
+    def _stage_plans(self, plans, free):
+        """Save new batches, each with its slot. An order in somebody's hands waits.
+
+        An order sent `again` has what we wrote taken back, in this same commit.
+        """
+        orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
+        locked = orders.try_lock_for_update(allow_referencing=True)
+        vals_list = []
+        for order, record, line_vals in plans:
+            if not free:
+                break
+            if order not in locked:
+                continue
+            if order.plc_dispatch == "again":
+                order.with_context(plc_force=True)._plc_take_back()
+                order.plc_dispatch = "auto"
+            vals = self._prepare_batch_vals(order, record, free.pop(0))
+            vals["line_ids"] = [Command.create(line) for line in line_vals]
+            vals_list.append(vals)
+        return self.env["mo.batch"].create(vals_list)
+
+    def _free_slots(self, images):
+        """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""
+        held = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
+        taken = set(held.mapped("batch_no")) | set(self._open_histories().mapped("batch_no"))
+        return [n for n, image in sorted(images.items()) if n not in taken and rules.is_free(image)]

@@ -1,0 +1,176 @@
+import logging
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import str2bool
+
+from ..plc import PlcError, Session, Slots
+from .mo_batch_error import back_off_minutes, in_words
+
+_logger = logging.getLogger(__name__)
+
+TURN_SECONDS = 40  # on the wire a device and task; well under the 120 s that end a worker
+DEFAULT_QUIET_SECONDS = 60
+
+
+class PlcDevice(models.Model):
+    """The one door to a PLC, and what is remembered of having gone through it."""
+
+    _inherit = "plc.device"
+
+    def _plc_refusal(self):
+        """Why nobody may speak to the PLC now, in words, or False."""
+        self.ensure_one()
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        if str2bool(get_param("database.is_neutralized") or "", False):
+            return self.env._(
+                "This database is a neutralized copy: it never speaks to the plant's PLC %s.",
+                self.name,
+            )
+        if self.paused:
+            return self.env._("%s is paused. Take the pause off to let it work.", self.name)
+        if not self.sudo().host:
+            return self.env._("%s has no host yet. Set it on the device's form.", self.name)
+        if self.quiet_until and self.quiet_until > fields.Datetime.now():
+            return self.env._(
+                "A write to %(device)s was cut off and may still arrive: nobody speaks to it"
+                " before %(time)s (UTC).",
+                device=self.name,
+                time=self.quiet_until,
+            )
+        return False
+
+    @contextmanager
+    def _plc_session(self):
+        """Connect, and close in every case. Yields (session, slots).
+
+        :raises UserError: paused, neutralized, without a host, or in its minute of silence
+        :raises PlcError: by cause; the texts carry the device's name, never its address
+        """
+        self.ensure_one()
+        refusal = self._plc_refusal()
+        if refusal:
+            raise UserError(refusal)
+        where = self.sudo()  # the address is for managers only; this is the one place that reads it
+        session = Session(
+            where.host,
+            port=where.port,
+            rack=where.rack,
+            slot=where.slot,
+            connection_type=where.connection_type,
+            timeout=where.connection_timeout,
+            deadline=time.monotonic() + TURN_SECONDS,
+            name=where.name,
+        )
+        with session:
+            yield session, Slots(session, where.layout_id._to_plc())
+
+    @staticmethod
+    def _read_all(session, slots):
+        """R4: ({slot: SlotImage} of both areas, mean ms a request)."""
+        started, before = time.monotonic(), session.requests
+        images = {image.number: image for image in slots.read_all()}
+        latency_ms = 1000.0 * (time.monotonic() - started) / (session.requests - before)
+        return images, latency_ms
+
+    @contextmanager
+    def _plc_errors_to_user(self):
+        """For buttons: a wire error is remembered, then told to the person in words."""
+        try:
+            yield
+        except PlcError as error:
+            self._rollback()
+            self._in_its_company()._note_failure(error)
+            message, reason, action = in_words(self.env, error)
+            raise UserError(f"{message}\n{reason}\n{action}") from error
+
+    # ------------------------------------------------------------------
+    # What is remembered: written last, in a commit of its own
+    # ------------------------------------------------------------------
+
+    def _note_contact(self, latency_ms):
+        """The PLC answered."""
+        self.ensure_one()
+        recovered = self.state == "offline"
+        self._write_runtime(
+            {
+                "state": "online",
+                "last_seen": fields.Datetime.now(),
+                "last_error": False,
+                "last_latency_ms": latency_ms,
+                "failure_count": 0,
+                "next_try_at": False,
+            },
+            event=recovered and (self.env._("%s answers again.", self.name), "info"),
+        )
+        if recovered:
+            _logger.info("PLC %s answers again", self.name)
+
+    def _note_failure(self, error):
+        """The PLC did not do what was asked: back off, and say it once an outage."""
+        self.ensure_one()
+        first = self.state != "offline"
+        message, reason, _action = in_words(self.env, error)
+        failures = self.failure_count + 1
+        wait = timedelta(minutes=back_off_minutes(failures, self._read_interval_minutes()))
+        if error.outcome_unknown:
+            self._keep_quiet()
+        self._write_runtime(
+            {
+                "state": "offline",
+                "last_error": f"{message} {reason}",
+                "failure_count": failures,
+                "next_try_at": fields.Datetime.now() + wait,
+            },
+            event=first and (f"{message} {reason}", "error"),
+        )
+        if first:
+            _logger.warning("PLC %s: %s %s", self.name, message, reason)
+
+    def _keep_quiet(self):
+        """R12: a write whose outcome is unknown may still land; nobody speaks until it has.
+
+        Not by a try-lock like the rest: this one must be written.
+        """
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
+        self.quiet_until = fields.Datetime.now() + timedelta(seconds=seconds)
+        self._commit()
+
+    def _write_runtime(self, vals, event=None):
+        """Never in the way of a manager who saves the device: who holds the row keeps it."""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                if self.try_lock_for_update(allow_referencing=True):
+                    self.write(vals)
+                    self.flush_recordset()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.invalidate_recordset(flush=False)  # just saved by somebody; theirs stands
+        if event:
+            message, severity = event
+            self._log_event("connection", message, severity=severity)
+        self._commit()
+
+    def _read_interval_minutes(self):
+        """Minutes between two reads, as set in Settings > Scheduled Actions."""
+        return self.env["mo.batch"]._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
+
+    def _log_event(self, kind, message, severity="info", batch=None, mo_id=None, payload=None):
+        """Write into the device's trail; with a batch, into the batch's."""
+        return self.env["plc.event"].sudo().create(
+            {
+                "device_id": self.id,
+                "device_name": self.name,
+                "company_id": self.company_id.id,
+                "batch_id": batch.id if batch else False,
+                "mo_id": batch.mo_id if batch else mo_id,
+                "kind": kind,
+                "severity": severity,
+                "message": message,
+                "payload": payload,
+            }
+        )

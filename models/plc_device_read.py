@@ -1,0 +1,289 @@
+import logging
+from collections import Counter
+
+from odoo import fields, models
+from odoo.tools import float_round
+
+from ..plc import rules
+from ..plc.rules import Expectation, Meaning
+from .mo_batch_error import BatchError
+
+_logger = logging.getLogger(__name__)
+
+
+class PlcDevice(models.Model):
+    """Task 2: one read, what it means, and what follows from it (R4 to R7)."""
+
+    _inherit = "plc.device"
+
+    def _task_read(self):
+        """Read the PLC once, store what changed, update the orders, acknowledge what is finished.
+
+        The wire and the stock never wait for each other: read, then apply and commit, then
+        acknowledge.
+
+        :return: Counter for the log
+        :raises PlcError: the wire failed; what was stored and applied stays so
+        """
+        self.ensure_one()
+        totals = Counter()
+        batches = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
+        if batches or self._open_histories():
+            with self._plc_session() as (session, slots):
+                images, latency = self._read_all(session, slots)
+                self._acknowledge_histories(slots, images)
+                settled, untaken = self._take_in(slots, images, batches)
+                self._commit()
+                self._look_after_untaken(slots, untaken)
+                totals += self._sync_due()
+                self._acknowledge_batches(slots, images, settled)
+                self._acknowledge_orphans(slots, images)
+            self._note_contact(latency)
+        else:
+            totals += self._sync_due()
+        return totals
+
+    # ------------------------------------------------------------------
+    # What the PLC says
+    # ------------------------------------------------------------------
+
+    def _take_in(self, slots, images, batches):
+        """Judge each batch's slot and store what is believed. Writes no order, and no PLC.
+
+        :return: (finished batches to acknowledge, batches that the PLC has not taken)
+        """
+        layout = self.layout_id._to_plc()
+        verdicts = {
+            batch: rules.judge(images[batch.batch_no], batch._expectation(layout))
+            for batch in batches
+            if batch.batch_no in images
+        }
+        finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
+        again = slots.read_slots(finished) if finished else {}
+        settled = untaken = self.env["mo.batch"]
+        for batch, verdict in verdicts.items():
+            image = images[batch.batch_no]
+            meaning = verdict.meaning
+            if meaning is Meaning.FINISHED:
+                if rules.agree(image, again[batch.batch_no]):
+                    batch._store_values(image.read)
+                    settled |= batch
+                # else R5: caught in the middle of a write; the next cycle looks again
+            elif meaning is Meaning.RUNNING:
+                batch._store_values(image.read)
+            elif meaning is Meaning.DOUBTFUL:
+                batch._doubt(verdict, image)
+            elif batch.status_manufacturing:
+                settled |= batch  # R6: stored before, but cut off before the PLC was told
+            elif meaning is Meaning.FORGOTTEN:
+                batch._forget()
+            elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
+                untaken |= batch
+        return settled, untaken
+
+    def _look_after_untaken(self, slots, batches):
+        """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
+        batches._find_orders()
+        numbers = batches.mapped("batch_no")
+        records = slots.read_write_records(numbers) if numbers else {}
+        for batch in batches.filtered(lambda batch: batch.state == "sent"):
+            if batch._order_closed_error():
+                if self._withdraw(slots, batch):
+                    batch._fail_if_order_closed()
+                    self._commit()
+            elif not records[batch.batch_no].batch_no:
+                slots.write_number(batch.batch_no)
+
+    # ------------------------------------------------------------------
+    # What Odoo is told
+    # ------------------------------------------------------------------
+
+    def _sync_due(self):
+        """Put stored values into the orders: what changed, and what was refused and is due."""
+        now = fields.Datetime.now()
+        due = self.batch_ids.filtered(
+            lambda batch: batch.state != "staged"
+            and not batch.update_odoo
+            and (batch.last_read_from_plc or batch.status_manufacturing)
+            and batch._is_retry_due(now)
+        )
+        if not due:
+            return Counter()
+        synced = self._in_steps(due, lambda batches: batches._process_batch_consumption())
+        return Counter({"synced": len(synced), "not synced": len(due) - len(synced)})
+
+    # ------------------------------------------------------------------
+    # What the PLC is told
+    # ------------------------------------------------------------------
+
+    def _acknowledge_batches(self, slots, images, batches):
+        """R6: finished and stored, so the PLC is told and the slot is given back."""
+        layout = self.layout_id._to_plc()
+        for batch in batches:
+            image = images[batch.batch_no]
+            self._acknowledge(slots, batch.batch_no, layout.cut("mo_id", batch.mo_id), image)
+            batch.write({"acknowledged": True, "holds_slot": False})
+            self._log_event(
+                "acknowledge",
+                self.env._("Values stored, slot %s given back.", batch.batch_no),
+                batch=batch,
+            )
+            self._commit()
+
+    def _open_histories(self):
+        """Archived before the PLC was told; they hold their slots until it is."""
+        return self.env["mo.histories"].search(
+            [("device_id", "=", self.id), ("acknowledged", "=", False)]
+        )
+
+    def _acknowledge_histories(self, slots, images):
+        """R6: open histories come first in every read, batches or not."""
+        layout = self.layout_id._to_plc()
+        for history in self._open_histories():
+            image = images.get(history.batch_no)
+            name = layout.cut("mo_id", history.mo_id)
+            if image and rules.names(image.write, name):
+                if not (history.status_manufacturing or image.read.status_manufacturing):
+                    continue  # cancelled while the PLC doses it: its slot stays its own
+            if image:
+                self._acknowledge(slots, history.batch_no, name, image)
+            history.acknowledged = True
+            self._log_event(
+                "acknowledge",
+                self.env._("Slot %s given back.", history.batch_no),
+                mo_id=history.mo_id,
+            ).history_id = history
+            self._commit()
+
+    def _acknowledge_orphans(self, slots, images):
+        """R6: a finished record that nobody waits for is an event, then acknowledged."""
+        held = set(self.batch_ids.filtered("holds_slot").mapped("batch_no"))
+        held |= set(self._open_histories().mapped("batch_no"))
+        for number, image in images.items():
+            if number in held or not rules.is_orphan(image):
+                continue
+            kg = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg)
+            self._log_event(
+                "orphan",
+                self.env._(
+                    "Slot %(slot)s holds a finished order that nobody here waits for:"
+                    " %(order)s. %(kg)s",
+                    slot=number,
+                    order=image.read.mo_id,
+                    kg=kg,
+                ),
+                severity="warning",
+                mo_id=image.read.mo_id,
+                payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
+            )
+            self._commit()
+            self._acknowledge(slots, number, image.read.mo_id, image)
+
+
+class MoBatch(models.Model):
+    _inherit = "mo.batch"
+
+    def _expectation(self, layout):
+        self.ensure_one()
+        return Expectation(
+            number=self.batch_no,
+            name=layout.cut("mo_id", self.mo_id),
+            read_found=self.read_found or None,
+            quantities={line.silo_number: line.actual_consumption for line in self.line_ids},
+            pending={int(silo): kg for silo, kg in (self.pending_values or {}).items()},
+            limit=self.device_id.max_quantity,
+            finished=self.status_manufacturing,
+        )
+
+    def _store_values(self, record):
+        """Keep what the PLC reports, and mark the order as out of date, if anything changed."""
+        self.ensure_one()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        found = {
+            silo: float_round(kg, precision_digits=digits)
+            for silo, kg in record.quantities.items()
+        }
+        changed = self._store_quantities(found)
+        vals = {
+            "status_manufacturing": record.status_manufacturing,
+            "status_operation": record.status_operation,
+            "actual_weight_quantity_finished_goods": float_round(
+                record.actual_weight or 0.0, precision_digits=digits
+            ),
+        }
+        vals = {name: value for name, value in vals.items() if self[name] != value}
+        if self.pending_values:
+            vals["pending_values"] = False
+        if changed or vals.keys() - {"pending_values"}:
+            vals.update(
+                last_read_from_plc=fields.Datetime.now(), update_odoo=False, next_retry_at=False
+            )
+        if vals:
+            self.write(vals)
+        self._clear_error(codes=("plc_data", "plc_unreachable", "plc_timeout", "plc_protocol"))
+        self._transition("finish" if record.status_manufacturing else "run")
+
+    def _store_quantities(self, found):
+        """:return: whether any line changed"""
+        lines = {line.silo_number: line for line in self.line_ids}
+        changed = False
+        to_create = []
+        for number, kg in found.items():
+            line = lines.get(number)
+            if line and line.actual_consumption != kg:
+                line.write({"actual_consumption": kg, "was_dosed": line.was_dosed or kg > 0})
+                changed = True
+            elif not line and kg > 0:
+                silo = self.device_id.silo_ids.filtered(lambda s, n=number: s.number == n)
+                to_create.append(
+                    {
+                        "batch_id": self.id,
+                        "silo_id": silo.id,
+                        "silo_number": number,
+                        "actual_consumption": kg,
+                    }
+                )
+        if to_create:
+            self.env["mo.batch.line"].create(to_create)
+        return changed or bool(to_create)
+
+    def _forget(self):
+        """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides."""
+        self.ensure_one()
+        self._transition("forget")
+        self.write({"forgotten": True, "holds_slot": False})
+        self._set_error(
+            BatchError(
+                "plc_data",
+                self.env._("The PLC has lost the order %s.", self.mo_id),
+                self.env._(
+                    "Slot %s no longer names it; what was dosed is unknown.", self.batch_no
+                ),
+                self.env._("Look at the plant, then reset the batch to dose it again, or cancel it."),
+            ),
+            kind="read",
+        )
+
+    def _doubt(self, verdict, image):
+        """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
+        self.ensure_one()
+        if verdict.fallen and verdict.fallen != self.pending_values:
+            self.pending_values = verdict.fallen
+        doubt = verdict.doubt
+        self._set_error(
+            BatchError(
+                "plc_data",
+                self.env._(
+                    "Slot %(slot)s: what the PLC reports for %(order)s is not believed.",
+                    slot=self.batch_no,
+                    order=self.mo_id,
+                ),
+                self.env._(doubt.template, **doubt.params),  # pylint: disable=W8120
+                self.env._(
+                    "Nothing was stored. It is read again in the next cycle; if it stays so,"
+                    " compare the memory map with the PLC's data blocks."
+                ),
+            ),
+            kind="data",
+            payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
+        )

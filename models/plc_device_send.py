@@ -1,0 +1,156 @@
+import logging
+
+from odoo import models
+
+from ..plc import PlcData, PlcError, Record, rules
+
+_logger = logging.getLogger(__name__)
+
+
+class PlcDevice(models.Model):
+    """R2 and R6 step by step: a recipe into a slot, and a slot given back.
+
+    The order of the steps is the whole point. Each step runs over all slots before the next
+    begins, and no order or quant is written while a request is out.
+    """
+
+    _inherit = "plc.device"
+
+    def _send(self, slots, images, staged):
+        """R2: write staged batches into their slots; the number last, after the commit.
+
+        :param images: {slot: SlotImage} as read in this turn, before anything was written
+        :return: the batches that are sent
+        :raises PlcError: the wire failed; staged ones stay so, sent ones get their number in
+            the next read
+        """
+        try:
+            for batch in staged:  # (a)
+                slots.blank(batch.batch_no)
+            for batch in staged:  # (b)
+                read = images[batch.batch_no].read
+                if not rules.is_blank_read(read) and not read.status_read_data:
+                    slots.raise_read_flag(batch.batch_no)
+            ready = self._write_bodies(slots, staged)  # (c)
+            for batch in ready:  # (d)
+                slots.write_name(batch.batch_no, batch.mo_id)
+        except PlcError as error:
+            self._rollback()
+            for batch in staged:
+                batch._set_error(error, kind="send")
+            self._commit()
+            raise
+        sent = self._mark_sent(slots, images, ready)
+        self._commit()  # (e)
+        for batch in sent:  # (f)
+            slots.write_number(batch.batch_no)
+        for batch in sent:
+            _logger.info(
+                "Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no
+            )
+        return sent
+
+    def _write_bodies(self, slots, staged):
+        """R2 (c): bodies written and read back equal. One that does not fit costs the others
+        nothing.
+
+        :return: the batches whose body stands in the PLC
+        """
+        written = self.env["mo.batch"]
+        for batch in staged:
+            try:
+                slots.write_body(batch.batch_no, batch._to_record())
+                written |= batch
+            except PlcData as error:
+                batch._set_error(error, kind="send")
+        found = slots.read_write_records(written.mapped("batch_no")) if written else {}
+        ready = self.env["mo.batch"]
+        for batch in written:
+            try:
+                slots.check_body(batch.batch_no, found[batch.batch_no], batch._to_record())
+                ready |= batch
+            except PlcData as error:
+                batch._set_error(error, kind="send")
+        return ready
+
+    def _mark_sent(self, slots, images, batches):
+        """R2 (e): those whose order is still open become `sent`, with the READ record found."""
+        layout = self.layout_id._to_plc()
+        batches._find_orders()
+        sent = self.env["mo.batch"]
+        for batch in batches:
+            if batch._fail_if_order_closed():
+                continue
+            batch.read_found = images[batch.batch_no].read.mapped()
+            batch._clear_error()
+            batch._transition("send")
+            self._log_event(
+                "send",
+                self.env._(
+                    "Recipe of %(order)s written into slot %(slot)s: %(doses)s.",
+                    order=batch.mo_id,
+                    slot=batch.batch_no,
+                    doses=batch._doses_in_words("consumption"),
+                ),
+                batch=batch,
+                payload=layout.encode(batch._to_record()).hex(),
+            )
+            sent |= batch
+        return sent
+
+    def _acknowledge(self, slots, number, name, image):
+        """R6 on the wire: WRITE record blank where it still names the order, then the READ flag
+        where the READ record names it. Values are committed before, `acknowledged` after."""
+        if rules.names(image.write, name):
+            slots.blank(number)
+        if rules.names(image.read, name) and not image.read.status_read_data:
+            slots.raise_read_flag(number)
+
+    def _withdraw(self, slots, batch):
+        """R3: take back what the PLC may not have seen yet.
+
+        :return: True when it is withdrawn for certain, False when the PLC was faster
+        """
+        slots.zero_number(batch.batch_no)
+        found = slots.read_write_records([batch.batch_no])[batch.batch_no]
+        if found.status_read_data:
+            return False
+        slots.blank_name(batch.batch_no)
+        return True
+
+
+class MoBatch(models.Model):
+    _inherit = "mo.batch"
+
+    def _to_record(self):
+        """The WRITE record of this batch, number left out."""
+        self.ensure_one()
+        return Record(
+            mo_id=self.mo_id,
+            recipe=self.recipe or "",
+            finished_goods=self.finished_goods or "",
+            consumption=self.consumption,
+            quantities={line.silo_number: line.consumption for line in self.line_ids},
+        )
+
+    def _doses_in_words(self, field):
+        """"SILO A 300.00 kg, SILO C 20.00 kg": what is above 0, for logs and events."""
+        return ", ".join(
+            f"{line.silo_id.name or line.silo_number} {line[field]:.2f} kg"
+            for line in self.line_ids
+            if line[field]
+        )
+
+    def _fail_if_order_closed(self):
+        """R10, before the PLC took it: cancelled, deleted or done by a person. No slot is kept.
+
+        :return: True when the order is closed and the batch has failed
+        """
+        self.ensure_one()
+        error = self._order_closed_error()
+        if not error:
+            return False
+        self._transition("lose_order")
+        self.holds_slot = False
+        self._set_error(error)
+        return True

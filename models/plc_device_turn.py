@@ -1,0 +1,220 @@
+import logging
+from collections import Counter
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import api, fields, models, modules
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, split_every
+
+from ..plc import PlcError
+
+_logger = logging.getLogger(__name__)
+
+LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is the device's id
+GROUP_SIZE = 8  # devices that share one lock cursor
+WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
+
+
+class PlcDevice(models.Model):
+    """A device's turn: who may speak to it and change its batches, one at a time."""
+
+    _inherit = "plc.device"
+
+    @contextmanager
+    def _device_turn(self):
+        """Hold the devices for this transaction; yields those that nobody else holds.
+
+        The locks live on a cursor of their own, so the work may commit as often as it needs.
+        Odoo's cursors are REPEATABLE READ: what was read before the lock was granted may be
+        older than what its last holder committed, so the work cursor starts afresh after it.
+        Leaving without an exception commits, before the locks are let go.
+        """
+        with self.env.registry.cursor() as lock_cr:
+            lock_cr.execute(
+                SQL(
+                    "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
+                    sorted(self.ids),
+                    LOCK_SPACE,
+                )
+            )
+            granted = {device_id for (device_id,) in lock_cr.fetchall()}
+            self._begin_afresh()
+            yield self.exists().filtered(lambda device: device.id in granted)
+            self._commit()
+
+    @contextmanager
+    def _button_turn(self):
+        """A person's turn: all of the devices, or nothing is changed and it is said."""
+        with self._device_turn() as locked:
+            busy = self - locked
+            if busy:
+                raise UserError(
+                    self.env._(
+                        "A scheduled action is just working on %s. Nothing was changed;"
+                        " try again in a moment.",
+                        ", ".join(busy.mapped("name")),
+                    )
+                )
+            yield
+
+    def _begin_afresh(self):
+        """Forget the snapshot and the cache. Inside a test the transaction is the test's."""
+        if modules.module.current_test:
+            self.env.flush_all()
+        else:
+            self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    def _commit(self):
+        """End a step of a turn. Inside a test the transaction is the test's."""
+        if modules.module.current_test:
+            self.env.flush_all()
+        else:
+            self.env.cr.commit()
+
+    def _rollback(self):
+        """Undo an unfinished step of a turn. Inside a test its own savepoints must do."""
+        if not modules.module.current_test:
+            self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    # ------------------------------------------------------------------
+    # Tasks
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _run_task(self, task, devices=None):
+        """Give each device its turn at a task; called by the scheduled actions.
+
+        One device's trouble never costs another its turn. What waits (held by somebody else,
+        backed off, paused) counts as done for this run.
+
+        :param task: "fetch", "read" or "archive"
+        :param devices: the devices to serve, or None for all of them
+        """
+        if devices is None:
+            devices = self.search([])
+        devices = devices.filtered(lambda device: device._is_due(task))
+        totals = Counter()
+        remaining = len(devices)
+        seconds_left = self._commit_progress(remaining=remaining)
+        for group_ids in split_every(GROUP_SIZE, devices.ids):
+            if not seconds_left:
+                break
+            with devices.browse(group_ids)._device_turn() as locked:
+                for device in locked:
+                    totals += device._guarded_task(task)
+            remaining -= len(group_ids)
+            seconds_left = self._commit_progress(len(group_ids), remaining=remaining)
+        _logger.info(
+            "PLC task %s: %d devices, %s",
+            task,
+            len(devices),
+            ", ".join(f"{count} {what}" for what, count in totals.items()) or "nothing to do",
+        )
+
+    def _commit_progress(self, processed=0, remaining=None):
+        """Commit, and tell the scheduled action that runs us how far we are."""
+        if "ir_cron_progress_id" in self.env.context:
+            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        self._commit()
+        return float("inf")
+
+    def _is_due(self, task):
+        """Whether the clock may give the device a turn now."""
+        self.ensure_one()
+        if task not in WIRE_TASKS:
+            return True
+        backed_off = self.next_try_at and self.next_try_at > fields.Datetime.now()
+        return not backed_off and not self._plc_refusal()
+
+    def _guarded_task(self, task):
+        """One device's turn at one task. Never raises for a plant or an order.
+
+        :return: Counter of what was done, in words, for the log
+        """
+        self.ensure_one()
+        device = self._in_its_company()
+        try:
+            return device._retry_conflict(task)
+        except PlcError as error:
+            device._rollback()
+            device._note_failure(error)
+            return Counter({"devices without an answer": 1})
+        except Exception:
+            # A fault of ours, or of an override, in one device's turn: the others keep theirs
+            # and the scheduled action stays on. It is logged with its traceback.
+            device._rollback()
+            _logger.exception("PLC task %s of %s failed", task, device.name)
+            device._log_event(
+                "error",
+                device.env._("The task %s stopped with an internal error; see the log.", task),
+                severity="error",
+            )
+            device._commit()
+            return Counter({"devices with an internal error": 1})
+
+    def _retry_conflict(self, task):
+        """A serialization failure is nobody's error: once more at once, then next cycle."""
+        for last in (False, True):
+            try:
+                return getattr(self, f"_task_{task}")()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                self._rollback()
+                _logger.info(
+                    "PLC task %s of %s met another transaction (%s), %s",
+                    task,
+                    self.name,
+                    psycopg2.errors.lookup(error.pgcode).__name__,
+                    "left to the next run" if last else "once more",
+                )
+        return Counter({"devices left to the next run": 1})
+
+    def _in_steps(self, batches, step):
+        """Run a step over batches in one commit; where another transaction was faster, one by
+        one, so that a contested order costs only itself this cycle.
+
+        :param step: takes `mo.batch` records, returns those it succeeded for
+        :return: what the steps returned, together
+        """
+        try:
+            done = step(batches)
+            self._commit()
+            return done
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self._rollback()
+        done = batches.browse()
+        for batch in batches:
+            try:
+                done |= step(batch)
+                self._commit()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self._rollback()
+                _logger.info("Order %s met another transaction, left to the next run", batch.mo_id)
+        return done
+
+    def _in_its_company(self):
+        """The device as its tasks see it: its own company alone, our tables without limits.
+
+        Orders are reached through `sudo(False)`: a person's button writes them as that person.
+        """
+        self.ensure_one()
+        company = self.sudo().company_id
+        return self.with_context(allowed_company_ids=company.ids).with_company(company).sudo()
+
+    def _task_now(self, task):
+        """A person's turn at a task, whatever the back-off says."""
+        self.ensure_one()
+        with self._button_turn():
+            device = self._in_its_company()
+            refusal = task in WIRE_TASKS and device._plc_refusal()
+            if refusal:
+                raise UserError(refusal)
+            counts = device._guarded_task(task)
+            if device.state == "offline" and task in WIRE_TASKS:
+                return self._notify(device.last_error, kind="danger")
+        done = ", ".join(f"{count} {what}" for what, count in counts.items())
+        return self._notify(done or self.env._("Nothing to do."), kind="success")

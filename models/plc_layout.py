@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..plc import Layout, LayoutError
+
+
+class PlcLayout(models.Model):
+    _name = "plc.layout"
+    _description = "PLC memory map"
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=False)
+    active = fields.Boolean(default=True)
+    write_db = fields.Integer(
+        "WRITE DB", required=True, default=1, help="Data block that Odoo writes recipes to."
+    )
+    read_db = fields.Integer(
+        "READ DB", required=True, default=2, help="Data block that the PLC reports actuals in."
+    )
+    slot_count = fields.Integer("Slots", required=True, default=10)
+    slot_size = fields.Integer("Slot size (bytes)", required=True)
+    write_handshake = fields.Selection(
+        [("slot", "Each slot by itself"), ("area", "The whole area at once")],
+        required=True,
+        default="slot",
+        help="Whether the PLC takes each slot by itself, or all slots when slot 1 is valid.",
+    )
+    field_ids = fields.One2many("plc.layout.field", "layout_id", "Fields", copy=True)
+    device_ids = fields.One2many("plc.device", "layout_id", "Devices")
+
+    @api.constrains("write_db", "read_db", "slot_count", "slot_size", "write_handshake", "field_ids")
+    def _check_memory_map(self):
+        for layout in self:
+            try:
+                layout._to_plc()
+            except LayoutError as error:
+                problems = [self.env._(template, **params) for template, params in error.problems]
+                raise ValidationError(
+                    self.env._(
+                        "The memory map %(layout)s cannot be used:\n%(problems)s",
+                        layout=layout.name,
+                        problems="\n".join(f"- {problem}" for problem in problems),
+                    )
+                ) from error
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        saving = self.with_context(plc_layout_saving=True)
+        return super(PlcLayout, saving).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        return super(PlcLayout, self.with_context(plc_layout_saving=True)).write(vals)
+
+    def copy_data(self, default=None):
+        return [
+            dict(vals, name=self.env._("%s (copy)", layout.name))
+            for layout, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def _to_plc(self):
+        """The pure description that the wire side works with.
+
+        :raises LayoutError: with every fault of the map, in words
+        """
+        self.ensure_one()
+        return Layout.build(
+            write_db=self.write_db,
+            read_db=self.read_db,
+            slot_count=self.slot_count,
+            slot_size=self.slot_size,
+            write_handshake=self.write_handshake,
+            rows=[
+                {
+                    "role": field.role,
+                    "silo_number": field.silo_number,
+                    "address": field.address,
+                    "datatype": field.datatype,
+                    "scale": field.scale,
+                }
+                for field in self.field_ids
+            ],
+        )

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class PlcSilo(models.Model):
+    _name = "plc.silo"
+    _description = "Dosing source"
+    _order = "device_id, sequence, number, id"
+    _check_company_auto = True
+
+    device_id = fields.Many2one(
+        "plc.device", required=True, index=True, ondelete="cascade", check_company=True
+    )
+    company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
+    number = fields.Integer(required=True, help="The silo's number in the PLC, such as 101.")
+    code = fields.Char(required=True)
+    name = fields.Char(required=True)
+    sequence = fields.Integer(
+        default=10, help="Which silo of an ingredient is emptied first, when several hold it."
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        "Current ingredient",
+        index=True,
+        check_company=True,
+        domain="[('type', '=', 'consu')]",
+    )
+    alternative_product_ids = fields.Many2many(
+        "product.product",
+        string="Alternatives",
+        check_company=True,
+        help="Ingredients that this silo may be set to for an order.",
+    )
+    location_id = fields.Many2one(
+        "stock.location",
+        "Stock location",
+        check_company=True,
+        domain="[('usage', '=', 'internal')]",
+        help="Where the ingredient lies, under the source location of the device's operation type."
+        " Left empty, it is taken from the order's own source location.",
+    )
+    lot_id = fields.Many2one(
+        "stock.lot", "Current lot", check_company=True, domain="[('product_id', '=', product_id)]"
+    )
+    active = fields.Boolean(default=True)
+
+    _number_uniq = models.Constraint(
+        "unique (device_id, number)", "A device has each silo number only once."
+    )
+    _code_uniq = models.Constraint(
+        "unique (device_id, code)", "A device has each silo code only once."
+    )
+
+    @api.constrains("lot_id", "product_id")
+    def _check_lot(self):
+        for silo in self:
+            if silo.lot_id and silo.lot_id.product_id != silo.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(silo)s holds %(product)s, but lot %(lot)s is of %(other)s.",
+                        silo=silo.name,
+                        product=silo.product_id.display_name or "-",
+                        lot=silo.lot_id.name,
+                        other=silo.lot_id.product_id.display_name,
+                    )
+                )
+
+    @api.constrains("location_id", "device_id")
+    def _check_location(self):
+        for silo in self.filtered("location_id"):
+            sources = silo.device_id.picking_type_ids.default_location_src_id
+            if sources and not any(silo.location_id._child_of(source) for source in sources):
+                raise ValidationError(
+                    self.env._(
+                        "The stock location of %(silo)s must lie under %(sources)s, where the"
+                        " orders of %(device)s take their components from.",
+                        silo=silo.name,
+                        sources=", ".join(sources.mapped("display_name")),
+                        device=silo.device_id.name,
+                    )
+                )
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        if self.lot_id.product_id != self.product_id:
+            self.lot_id = False

@@ -1,0 +1,33 @@
+from odoo import models
+
+MAX_LOSS_KG = 0.01
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _plc_unit_problem(self):
+        """Why this product's own unit cannot carry doses in kg, in words, or False.
+
+        Odoo 19 converts between unrelated units without an error, and rounds to the database's
+        "Product Unit" precision: at two digits, 10.4 kg become 0.01 t.
+        """
+        self.ensure_one()
+        kg = self.env.ref("uom.product_uom_kgm")
+        unit = self.uom_id
+        if not unit._has_common_reference(kg):
+            return self.env._(
+                "%(product)s is kept in %(unit)s, which has nothing in common with kg.",
+                product=self.display_name,
+                unit=unit.name,
+            )
+        step = unit._compute_quantity(unit.rounding, kg, round=False)
+        if step / 2 > MAX_LOSS_KG:
+            return self.env._(
+                "%(product)s is kept in %(unit)s with %(digits)s decimals: steps of %(step)g kg.",
+                product=self.display_name,
+                unit=unit.name,
+                digits=self.env["decimal.precision"].precision_get("Product Unit"),
+                step=step,
+            )
+        return False
