@@ -28,11 +28,8 @@ def link_addon():
     """
     folder = ADDONS / ADDON
     folder.mkdir(parents=True, exist_ok=True)
-    names = {
-        entry.name for entry in ROOT.iterdir() if entry.name[0] not in "._" and entry.name != "dev"
-    }
-    names.add("__manifest__.py")
-    names.add("__init__.py")
+    left_out = {"dev", "__pycache__"}
+    names = {entry.name for entry in ROOT.iterdir() if entry.name[0] != "."} - left_out
     for link in folder.iterdir():
         if link.is_symlink() and link.name not in names:
             link.unlink()
