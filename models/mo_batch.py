@@ -226,6 +226,21 @@ class MoBatch(models.Model):
                     batch.production_id = order
                     taken |= order
 
+    def _log_alternatives(self):
+        """Say where an order doses another ingredient than its silo is set to."""
+        for line in self.line_ids:
+            silo, product = line.silo_id, line.product_id
+            if silo.product_id != product:
+                text = self.env._(
+                    "%(silo)s is set to %(current)s, this order doses %(product)s.",
+                    silo=silo.name,
+                    current=silo.product_id.display_name or "-",
+                    product=product.display_name,
+                )
+                line.batch_id.device_id._log_event(
+                    "send", text, severity="warning", batch=line.batch_id
+                )
+
     # ------------------------------------------------------------------
     # Scheduled actions
     # ------------------------------------------------------------------

@@ -15,7 +15,7 @@ class MoHistories(models.Model):
         "mrp.production", "Manufacturing order", index="btree_not_null", ondelete="set null"
     )
     production_name = fields.Char("Order at archiving")
-    product_id = fields.Many2one("product.product", ondelete="set null")
+    product_id = fields.Many2one("product.product", "Product record", ondelete="set null")
     product_name = fields.Char("Product")
     device_id = fields.Many2one("plc.device", index="btree_not_null", ondelete="set null")
     equipment_id_batch = fields.Char("Equipment")

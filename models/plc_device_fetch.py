@@ -223,7 +223,9 @@ class PlcDevice(models.Model):
             vals = self._prepare_batch_vals(order, record, free.pop(0))
             vals["line_ids"] = [Command.create(line) for line in line_vals]
             vals_list.append(vals)
-        return self.env["mo.batch"].create(vals_list)
+        batches = self.env["mo.batch"].create(vals_list)
+        batches._log_alternatives()
+        return batches
 
     def _free_slots(self, images):
         """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""

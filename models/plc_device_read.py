@@ -2,11 +2,9 @@ import logging
 from collections import Counter
 
 from odoo import fields, models
-from odoo.tools import float_round
 
 from ..plc import rules
-from ..plc.rules import Expectation, Meaning
-from .mo_batch_error import BatchError
+from ..plc.rules import Meaning
 
 _logger = logging.getLogger(__name__)
 
@@ -178,112 +176,3 @@ class PlcDevice(models.Model):
             )
             self._commit()
             self._acknowledge(slots, number, image.read.mo_id, image)
-
-
-class MoBatch(models.Model):
-    _inherit = "mo.batch"
-
-    def _expectation(self, layout):
-        self.ensure_one()
-        return Expectation(
-            number=self.batch_no,
-            name=layout.cut("mo_id", self.mo_id),
-            read_found=self.read_found or None,
-            quantities={line.silo_number: line.actual_consumption for line in self.line_ids},
-            pending={int(silo): kg for silo, kg in (self.pending_values or {}).items()},
-            limit=self.device_id.max_quantity,
-            finished=self.status_manufacturing,
-        )
-
-    def _store_values(self, record):
-        """Keep what the PLC reports, and mark the order as out of date, if anything changed."""
-        self.ensure_one()
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        found = {
-            silo: float_round(kg, precision_digits=digits)
-            for silo, kg in record.quantities.items()
-        }
-        changed = self._store_quantities(found)
-        vals = {
-            "status_manufacturing": record.status_manufacturing,
-            "status_operation": record.status_operation,
-            "actual_weight_quantity_finished_goods": float_round(
-                record.actual_weight or 0.0, precision_digits=digits
-            ),
-        }
-        vals = {name: value for name, value in vals.items() if self[name] != value}
-        if self.pending_values:
-            vals["pending_values"] = False
-        if changed or vals.keys() - {"pending_values"}:
-            vals.update(
-                last_read_from_plc=fields.Datetime.now(), update_odoo=False, next_retry_at=False
-            )
-        if vals:
-            self.write(vals)
-        self._clear_error(codes=("plc_data", "plc_unreachable", "plc_timeout", "plc_protocol"))
-        self._transition("finish" if record.status_manufacturing else "run")
-
-    def _store_quantities(self, found):
-        """:return: whether any line changed"""
-        lines = {line.silo_number: line for line in self.line_ids}
-        changed = False
-        to_create = []
-        for number, kg in found.items():
-            line = lines.get(number)
-            if line and line.actual_consumption != kg:
-                line.write({"actual_consumption": kg, "was_dosed": line.was_dosed or kg > 0})
-                changed = True
-            elif not line and kg > 0:
-                silo = self.device_id.silo_ids.filtered(lambda s, n=number: s.number == n)
-                to_create.append(
-                    {
-                        "batch_id": self.id,
-                        "silo_id": silo.id,
-                        "silo_number": number,
-                        "actual_consumption": kg,
-                    }
-                )
-        if to_create:
-            self.env["mo.batch.line"].create(to_create)
-        return changed or bool(to_create)
-
-    def _forget(self):
-        """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides."""
-        self.ensure_one()
-        self._transition("forget")
-        self.write({"forgotten": True, "holds_slot": False})
-        self._set_error(
-            BatchError(
-                "plc_data",
-                self.env._("The PLC has lost the order %s.", self.mo_id),
-                self.env._(
-                    "Slot %s no longer names it; what was dosed is unknown.", self.batch_no
-                ),
-                self.env._("Look at the plant, then reset the batch to dose it again, or cancel it."),
-            ),
-            kind="read",
-        )
-
-    def _doubt(self, verdict, image):
-        """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
-        self.ensure_one()
-        if verdict.fallen and verdict.fallen != self.pending_values:
-            self.pending_values = verdict.fallen
-        doubt = verdict.doubt
-        self._set_error(
-            BatchError(
-                "plc_data",
-                self.env._(
-                    "Slot %(slot)s: what the PLC reports for %(order)s is not believed.",
-                    slot=self.batch_no,
-                    order=self.mo_id,
-                ),
-                self.env._(doubt.template, **doubt.params),  # pylint: disable=W8120
-                self.env._(
-                    "Nothing was stored. It is read again in the next cycle; if it stays so,"
-                    " compare the memory map with the PLC's data blocks."
-                ),
-            ),
-            kind="data",
-            payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
-        )

@@ -2,7 +2,7 @@ import logging
 
 from odoo import models
 
-from ..plc import PlcData, PlcError, Record, rules
+from ..plc import PlcData, PlcError, rules
 
 _logger = logging.getLogger(__name__)
 
@@ -116,41 +116,4 @@ class PlcDevice(models.Model):
         if found.status_read_data:
             return False
         slots.blank_name(batch.batch_no)
-        return True
-
-
-class MoBatch(models.Model):
-    _inherit = "mo.batch"
-
-    def _to_record(self):
-        """The WRITE record of this batch, number left out."""
-        self.ensure_one()
-        return Record(
-            mo_id=self.mo_id,
-            recipe=self.recipe or "",
-            finished_goods=self.finished_goods or "",
-            consumption=self.consumption,
-            quantities={line.silo_number: line.consumption for line in self.line_ids},
-        )
-
-    def _doses_in_words(self, field):
-        """"SILO A 300.00 kg, SILO C 20.00 kg": what is above 0, for logs and events."""
-        return ", ".join(
-            f"{line.silo_id.name or line.silo_number} {line[field]:.2f} kg"
-            for line in self.line_ids
-            if line[field]
-        )
-
-    def _fail_if_order_closed(self):
-        """R10, before the PLC took it: cancelled, deleted or done by a person. No slot is kept.
-
-        :return: True when the order is closed and the batch has failed
-        """
-        self.ensure_one()
-        error = self._order_closed_error()
-        if not error:
-            return False
-        self._transition("lose_order")
-        self.holds_slot = False
-        self._set_error(error)
         return True

@@ -1,0 +1,121 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import float_round
+
+from .mrp_production import CLOSED
+
+
+class MrpProduction(models.Model):
+    """Going down: which silo doses which ingredient of an order."""
+
+    _inherit = "mrp.production"
+
+    def _plc_assign_silos(self, device):
+        """Find a silo for each ingredient; what no silo holds is dosed by hand.
+
+        Going down a list: the silo named on the line, else the silo whose current ingredient it
+        is, else one that has it among its alternatives. Lines of one ingredient are one dose.
+
+        :return: (why the order cannot be dosed, None), or
+            (False, [(plc.silo, product.product, kg)])
+        """
+        self.ensure_one()
+        silos = device.silo_ids.sorted(lambda silo: (silo.sequence, silo.number))
+        doses = {}
+        for (product, named), moves in self._plc_ingredients(silos).items():
+            choice = named or self._plc_silos_of(product, silos)
+            if not choice:
+                continue
+            problem = product._plc_unit_problem() or self._plc_line_unit_problem(moves)
+            if problem:
+                return problem, None
+            for silo, kg in self._plc_distribute(product, moves, choice):
+                other, before = doses.get(silo, (product, 0.0))
+                if other != product:
+                    return self._plc_two_on_one(silo, other, product), None
+                doses[silo] = (product, before + kg)
+        return self._plc_check_doses(device, doses)
+
+    def _plc_ingredients(self, silos):
+        """{(product, silo named on the line or none): stock.move} of what is to be consumed."""
+        groups = defaultdict(lambda: self.env["stock.move"])
+        for move in self.move_raw_ids:
+            if move.state not in CLOSED and not move.product_uom.is_zero(move.product_uom_qty):
+                groups[move.product_id, move.plc_silo_id & silos] |= move
+        return groups
+
+    def _plc_silos_of(self, product, silos):
+        current = silos.filtered(lambda silo: silo.product_id == product)
+        return current or silos.filtered(lambda silo: product in silo.alternative_product_ids)[:1]
+
+    def _plc_line_unit_problem(self, moves):
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        for move in moves:
+            if not move.product_uom._has_common_reference(kg_unit):
+                return self.env._(
+                    "Its line of %(product)s is in %(unit)s, which has nothing in common with kg.",
+                    product=move.product_id.display_name,
+                    unit=move.product_uom.name,
+                )
+        return False
+
+    def _plc_distribute(self, product, moves, silos):
+        """Share one ingredient's kg over its silos: by sequence, each up to what its stock
+        location still has for new batches; the rest to the last.
+
+        :return: list of (plc.silo, kg)
+        """
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        left = float_round(
+            sum(
+                move.product_uom._compute_quantity(move.product_uom_qty, kg_unit, round=False)
+                for move in moves
+            ),
+            precision_digits=digits,
+        )
+        shares = []
+        for silo in silos[:-1]:
+            kg = min(left, silo._available_kg(product)) if silo.location_id else left
+            kg = float_round(max(kg, 0.0), precision_digits=digits)
+            if kg:
+                shares.append((silo, kg))
+            left = float_round(left - kg, precision_digits=digits)
+        if left:
+            shares.append((silos[-1], left))
+        return shares
+
+    def _plc_two_on_one(self, silo, first, second):
+        return self.env._(
+            "%(first)s and %(second)s would both come from %(silo)s. Name another silo on one of"
+            " the lines.",
+            first=first.display_name,
+            second=second.display_name,
+            silo=silo.name,
+        )
+
+    def _plc_check_doses(self, device, doses):
+        if not doses:
+            return (
+                self.env._(
+                    "None of its ingredients is in a silo of %s. Set the silos' ingredients, or"
+                    " name a silo on the recipe's lines.",
+                    device.name,
+                ),
+                None,
+            )
+        for silo, (product, kg) in doses.items():
+            if kg > device.max_quantity:
+                return (
+                    self.env._(
+                        "%(kg).2f kg of %(product)s from %(silo)s are above the limit of"
+                        " %(limit).2f kg a silo and batch.",
+                        kg=kg,
+                        product=product.display_name,
+                        silo=silo.name,
+                        limit=device.max_quantity,
+                    ),
+                    None,
+                )
+        return False, [(silo, product, kg) for silo, (product, kg) in doses.items()]
