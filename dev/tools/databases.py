@@ -11,9 +11,9 @@ import uuid
 
 from . import odoo_run, odoo_source
 from .locks import exclusive
-from .paths import ADDON, CLONE, DATA, LOGS, ROOT, STATE
+from .paths import ADDON, CLONE, DATA, DEV, LOGS, PYTHON, ROOT, STATE
 from .postgres import sql
-from .processes import follow
+from .processes import follow, run
 from .terminal import Progress, Stop, say
 
 PREFIX = f"plc_{CLONE}_"
@@ -40,6 +40,22 @@ def addon(tree):
         install(tree, name, ["-i", ADDON], ADDON)
 
     return _template("addon", _key(source, _contents(ROOT)), build)
+
+
+def demo(tree):
+    """The template with the addon and its demo data."""
+    source = addon(tree)
+
+    def build(name):
+        say("database: loading the demo data")
+        copy(source, name)
+        log = LOGS / "demo-data.log"
+        log.unlink(missing_ok=True)
+        command = [PYTHON, "-m", "tools.load_demo", name, log]
+        if run(command, cwd=DEV, env=odoo_run.environment(tree, with_tools=True)):
+            raise Stop(f"the demo data could not be loaded, see above and {log.relative_to(ROOT)}")
+
+    return _template("demo", _key(source, "demo"), build)
 
 
 def temporary(kind):

@@ -4,7 +4,7 @@ import os
 import socket
 
 from . import odoo_source, postgres, venv
-from .paths import ADDON, DATA, ODOO_RC, PYTHON, ROOT, STATE
+from .paths import ADDON, DATA, DEV, ODOO_RC, PYTHON, ROOT, STATE
 
 ADDONS = STATE / "addons"
 DEFAULT_PORT = 8069
@@ -71,14 +71,15 @@ def free_port(preferred=0):
         return probe.getsockname()[1]
 
 
-def environment(tree, preferred_port=0):
-    """The environment for a process of Odoo's."""
+def environment(tree, preferred_port=0, with_tools=False):
+    """The environment for a process of Odoo's; `with_tools` for a script of ours in it."""
+    path = [tree, DEV, ROOT] if with_tools else [tree]
     return {
         "ODOO_HTTP_PORT": str(free_port(preferred_port)),
         "ODOO_GEVENT_PORT": str(free_port()),
         "ODOO_RC": str(ODOO_RC),
         **os.environ,
-        "PYTHONPATH": str(tree),
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
         "PYTHONUNBUFFERED": "1",
     }
 

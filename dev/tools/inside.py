@@ -1,0 +1,18 @@
+"""For scripts that run inside Odoo, under its Python and configuration."""
+
+import contextlib
+
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+
+@contextlib.contextmanager
+def environment(database, logfile):
+    """An environment of the superuser with real commits; Odoo's log goes to a file."""
+    odoo.tools.config.parse_config(
+        ["-d", database, "--no-http", "--max-cron-threads", "0", "--logfile", str(logfile)],
+        setup_logging=True,
+    )
+    with Registry(database).cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})
