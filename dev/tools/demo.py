@@ -52,7 +52,7 @@ class Emulator:
 
 def prepare():
     """Set up all there is to; answers Odoo's tree. One demo at a time: the database is one."""
-    lock = open_lock(STATE / "demo.lock")
+    lock = open_lock(STATE / "demo.lock")  # never closed: ours until the process ends
     if not try_lock(lock):
         raise Stop("another dev/demo runs in this clone; end it first")
     return odoo_run.prepare()

@@ -36,7 +36,7 @@ class Cycle:
         env.cr.commit()
 
     def run(self):
-        """Work until the queue is empty and no order is left to fetch; False if it takes too long."""
+        """Work until no batch and no order to fetch is left; False if it takes too long."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if not self.batches():

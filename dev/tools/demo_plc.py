@@ -1,4 +1,4 @@
-"""What stands in the PLC, read past the addon: with snap7's own client and the layouts' CSV files."""
+"""What stands in the PLC, read past Odoo: with snap7's own client and the layouts' CSV files."""
 
 from plant.layouts import layout_named
 from snap7.client import Client

@@ -1,4 +1,4 @@
-"""Load the addon's demo data, and no other module's: ``python -m tools.load_demo DATABASE LOGFILE``.
+"""Load the addon's demo data, no other module's: ``python -m tools.load_demo DATABASE LOGFILE``.
 
 Odoo's ``--with-demo`` would load those of all modules, in minutes, and bury ours.
 """
