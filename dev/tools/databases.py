@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import shutil
-import uuid
 
 from . import odoo_run, odoo_source
 from .locks import exclusive
@@ -59,8 +58,13 @@ def demo(tree):
 
 
 def temporary(kind):
-    """A name that no other run uses."""
-    return f"{PREFIX}{kind}_{uuid.uuid4().hex[:8]}"
+    """A name that no other run uses; what killed runs have left of the kind is dropped."""
+    pattern = re.compile(rf"{PREFIX}{kind}_(\d+)")
+    for (name,) in sql("SELECT datname FROM pg_database"):
+        found = pattern.fullmatch(name)
+        if found and not os.path.exists(f"/proc/{found[1]}"):
+            drop(name)
+    return f"{PREFIX}{kind}_{os.getpid()}"
 
 
 def copy(source, target):
@@ -119,7 +123,7 @@ def _is_complete(name):
 
 
 def _drop_old(kind):
-    ours = f"starts_with(datname, '{PREFIX}{kind}_')"
+    ours = f"datname ~ '^{PREFIX}{kind}_[0-9a-f]{{12}}$'"
     query = f"SELECT datname FROM pg_database WHERE {ours} ORDER BY oid DESC OFFSET {KEPT}"
     for (name,) in sql(query):
         drop(name)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-GRACE = 10  # seconds between a polite signal and SIGKILL
+GRACE = 3  # seconds between a polite signal and SIGKILL
 
 prctl = ctypes.CDLL(None, use_errno=True).prctl
 
