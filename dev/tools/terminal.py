@@ -44,6 +44,7 @@ def one_line_errors():
 
     SIGTERM and SIGHUP end a command like Ctrl-C does, so that it takes what it started along.
     """
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
