@@ -13,7 +13,8 @@ from .guard import PR_SET_PDEATHSIG, prctl
 from .locks import open_lock, try_lock
 from .postgres import CLUSTER, KEEPER, LEASE, ROLE, binaries, socket_dir
 
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
@@ -49,7 +50,8 @@ def become(user):
     worse.
     """
     if user:
-        prctl(PR_SET_KEEPCAPS, 1)
+        # Without this bit the kernel forgets capabilities with uid 0, and access(2) ignores them.
+        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
@@ -80,7 +82,9 @@ def create_cluster(user):
         "--no-instructions",
     ]
     command = [binaries() / "initdb", "-D", CLUSTER, "-U", ROLE, *options]
-    subprocess.run(command, check=True, preexec_fn=lambda: become(user), cwd="/")
+    if subprocess.run(command, preexec_fn=lambda: become(user), cwd="/").returncode:
+        shutil.rmtree(CLUSTER)
+        sys.exit(1)
 
 
 def start_server(user):

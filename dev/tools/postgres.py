@@ -111,9 +111,10 @@ def _start_keeper():
             return
         if not _keeper_runs():
             break
-    last = (log.read_text(errors="replace").strip() or "it said nothing").splitlines()[-1]
+    said = log.read_text(errors="replace").splitlines() or ["it said nothing"]
+    errors = [line for line in said if "FATAL" in line or "error" in line.lower()]
     raise Stop(
-        f"PostgreSQL does not start ({last}); see .dev/log/postgres.log,"
+        f"PostgreSQL does not start ({(errors or said)[-1]}); see .dev/log/postgres.log,"
         " or name a server with PGHOST and PGUSER"
     )
 
