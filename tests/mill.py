@@ -1,0 +1,135 @@
+"""The feed mill of `tests/data`, built into a database: one device, 15 silos, three recipes."""
+
+import csv
+from pathlib import Path
+from types import SimpleNamespace
+
+from odoo.fields import Command
+
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name):
+    with open(DATA / name, newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def make_mill(env, layout="native", host="127.0.0.1", port=102, stock=0.0, **device):
+    """Build a mill with products, recipes and an operation type of its own.
+
+    :param stock: kg of every ingredient put into the source location
+    :return: namespace with device, silos {number}, products {name}, boms {name}, picking_type
+    """
+    warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+    index = env["plc.device"].with_context(active_test=False).search_count([]) + 1
+    picking_type = warehouse.manu_type_id.copy(
+        {"name": "Feed Mill", "sequence_code": f"M{index}", "sequence_id": False}
+    )
+    products = {}
+
+    def product(name, unit="kg"):
+        if name and name not in products:
+            uom = env.ref("uom.product_uom_kgm" if unit == "kg" else "uom.product_uom_unit")
+            products[name] = env["product.product"].create(
+                {"name": name, "is_storable": True, "uom_id": uom.id, "standard_price": 2.0}
+            )
+        return products.get(name, env["product.product"])
+
+    plc = env["plc.device"].create(
+        {
+            "name": "Feed Mill PLC",
+            "code": f"PLC{index:02}",
+            "host": host,
+            "port": port,
+            "layout_id": env.ref(f"mrp_plc_batch.layout_{layout}").id,
+            "picking_type_ids": [Command.link(picking_type.id)],
+            "connection_timeout": 1.0,
+            **device,
+        }
+    )
+    silos = {}
+    for row in rows("silos.csv"):
+        others = [product(name.strip()).id for name in row["alternative_ingredients"].split(";")]
+        silos[int(row["number"])] = env["plc.silo"].create(
+            {
+                "device_id": plc.id,
+                "number": int(row["number"]),
+                "name": row["name"],
+                "code": row["code"],
+                "product_id": product(row["ingredient"]).id,
+                "alternative_product_ids": [Command.set([other for other in others if other])],
+            }
+        )
+    boms = {}
+    for row in rows("recipes.csv"):
+        name = row["finished_goods"]
+        if name not in boms:
+            boms[name] = env["mrp.bom"].create(
+                {
+                    "product_tmpl_id": product(name).product_tmpl_id.id,
+                    "product_qty": float(row["batch_quantity_kg"]),
+                    "product_uom_id": env.ref("uom.product_uom_kgm").id,
+                    "picking_type_id": picking_type.id,
+                    "consumption": "flexible",
+                }
+            )
+        ingredient = product(row["ingredient"], row["uom"])
+        env["mrp.bom.line"].create(
+            {
+                "bom_id": boms[name].id,
+                "product_id": ingredient.id,
+                "product_qty": float(row["quantity"]),
+                "product_uom_id": ingredient.uom_id.id,
+            }
+        )
+    if stock:
+        for ingredient in products.values():
+            env["stock.quant"]._update_available_quantity(
+                ingredient, picking_type.default_location_src_id, stock
+            )
+    return SimpleNamespace(
+        device=plc, silos=silos, products=products, boms=boms, picking_type=picking_type
+    )
+
+
+def make_orders(device, recipe="CATTLE FEED 1B", count=1, kg=1000.0, confirm=True, **vals):
+    """Manufacturing orders of a recipe on a device's operation type, confirmed."""
+    bom = device.env["mrp.bom"].search(
+        [
+            ("product_tmpl_id.name", "=", recipe),
+            ("picking_type_id", "in", device.picking_type_ids.ids),
+        ]
+    )
+    orders = device.env["mrp.production"].create(
+        [
+            {
+                "product_id": bom.product_tmpl_id.product_variant_id.id,
+                "product_qty": kg,
+                "bom_id": bom.id,
+                "picking_type_id": bom.picking_type_id.id,
+                **vals,
+            }
+            for _ in range(count)
+        ]
+    )
+    if confirm:
+        orders.action_confirm()
+    return orders
+
+
+def recipe(name):
+    """{silo number: kg} of a recipe of `tests/data`."""
+    return {
+        int(row["silo"]): float(row["quantity"])
+        for row in rows("recipes.csv")
+        if row["finished_goods"] == name and row["silo"]
+    }
+
+
+def consumed(order):
+    """{product name: kg} that the order's components carry, as posted or about to be."""
+    return {
+        move.product_id.name: round(move.quantity, 2)
+        for move in order.move_raw_ids
+        if move.picked and move.state != "cancel"
+    }
