@@ -120,5 +120,5 @@ def _start_keeper():
 
 
 def _is_ready():
-    command = [binaries() / "pg_isready", "-q", "-h", socket_dir()]
+    command = [binaries() / "pg_isready", "-q", "-h", socket_dir(), "-U", ROLE, "-d", "postgres"]
     return subprocess.run(command, env={**os.environ, "PGPORT": "5432"}).returncode == 0
