@@ -23,6 +23,7 @@ UNREACHABLE_NO_ROUTE = _lt(
     "is wrong."
 )
 UNREACHABLE_NAME = _lt("Its host name is not known to the name server.")
+UNREACHABLE_NO_ADDRESS = _lt("The device has no address.")
 UNREACHABLE_CUT = _lt("The connection was closed in the middle of a request.")
 UNREACHABLE_CUT_CONNECTING = _lt(
     "It closed the connection before the S7 session stood: rack, slot or connection type may be "
@@ -47,10 +48,10 @@ CHECK_CONNECTION_ACTION = _lt(
     "It is tried again by itself. If it stays so, check power, network, and the device's address."
 )
 CHECK_ACCESS_ACTION = _lt(
-    "Check that both data blocks of the layout exist, are long enough and have “optimized block "
-    "access” switched off, and that the CPU permits PUT/GET access."
+    "Check rack, slot and connection type of the device; that both data blocks of its layout "
+    "exist, are long enough and have “optimized block access” switched off; and that the CPU "
+    "permits PUT/GET access."
 )
-CHECK_PLC_ACTION = _lt("Check the device's rack, slot and connection type, and the PLC itself.")
 
 
 class PlcError(Exception):

@@ -27,7 +27,7 @@ def label(role: str, silo_number: int) -> str:
 
 
 def parse_address(text: str) -> tuple[int, int | None] | None:
-    """Return (byte, bit) of an address in a slot: "144" has no bit, "168.0" has; None if neither."""
+    """Return (byte, bit) of an address in a slot, "144" or "168.0"; None if it is neither."""
     match = _ADDRESS.fullmatch((text or "").strip())
     if not match:
         return None

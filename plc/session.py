@@ -103,11 +103,11 @@ class Session:
         if not 1 <= size <= self.max_read:
             raise ValueError(f"a request reads 1 to {self.max_read} bytes, not {size}")
         request = self._protocol.build_read_request(S7Area.DB, db, start, S7WordLen.BYTE, size)
-        return self._exchange(
-            request,
-            lambda answer: bytes(self._protocol.extract_read_data(answer, S7WordLen.BYTE, size)),
-            (db, start, size),
-        )
+
+        def data(answer: dict) -> bytes:
+            return bytes(self._protocol.extract_read_data(answer, S7WordLen.BYTE, size))
+
+        return self._exchange(request, data, db=db, first=start, last=start + size - 1)
 
     def write(self, db: int, start: int, data: bytes) -> None:
         """Write bytes into a data block in one request (ValueError over ``max_write``)."""
@@ -123,39 +123,28 @@ class Session:
 
     def _write(self, db: int, byte: int, address: int, kind: S7WordLen, data: bytes) -> None:
         request = self._protocol.build_write_request(S7Area.DB, db, address, kind, data)
-        self._exchange(
-            request, self._protocol.check_write_response, (db, byte, len(data)), writing=True
-        )
+        done = self._protocol.check_write_response
+        last = byte + len(data) - 1
+        self._exchange(request, done, writing=True, db=db, first=byte, last=last)
 
     def _connect(self) -> None:
         """TCP, then the ISO connection, then the PDU length, all within one time-out."""
+        if not self._link.host:
+            raise PlcUnreachable(errors.UNREACHABLE_NO_ADDRESS, device=self.name)
         self._arm()
         try:
             self._link.connect(self.timeout)
             request = self._protocol.build_setup_communication_request(pdu_length=PDU_WANTED)
             answer = self._ask(request)
         except (S7Error, OSError) as error:
-            raise self._sorted(
-                error, errors.PROTOCOL_CONNECTING, cut=errors.UNREACHABLE_CUT_CONNECTING
-            ) from error
+            raise self._sorted(error, errors.PROTOCOL_CONNECTING) from error
         granted = (answer["parameters"] or {}).get("pdu_length", 0)
         if granted < PDU_LEAST:
-            raise PlcProtocol(
-                errors.PROTOCOL_PDU,
-                action_template=errors.CHECK_PLC_ACTION,
-                device=self.name,
-                pdu=granted,
-            )
+            raise PlcProtocol(errors.PROTOCOL_PDU, device=self.name, pdu=granted)
         self.pdu_length = min(granted, PDU_WANTED)
         self._usable = True
 
-    def _exchange(
-        self,
-        request: bytes,
-        result: Callable,
-        place: tuple[int, int, int],
-        writing: bool = False,
-    ):
+    def _exchange(self, request: bytes, result: Callable, writing: bool = False, **place):
         """Send one request, and return what ``result`` makes of its answer.
 
         Usable again only if all went well, whatever interrupts it.
@@ -171,15 +160,10 @@ class Session:
             value = result(answer)
         except (S7Error, OSError) as error:
             refused = _is_refusal(error, answer)
-            db, start, size = place
-            raise self._sorted(
-                error,
-                errors.PROTOCOL_REFUSED if refused else errors.PROTOCOL_GARBLED,
-                outcome_unknown=writing and self._link.sent and not refused,
-                db=db,
-                first=start,
-                last=start + size - 1,
-            ) from error
+            reason = errors.PROTOCOL_REFUSED if refused else errors.PROTOCOL_GARBLED
+            failure = self._sorted(error, reason, **place)
+            failure.outcome_unknown = writing and self._link.sent and not refused
+            raise failure from error
         self._usable = True
         return value
 
@@ -195,15 +179,8 @@ class Session:
         self._link.sent = False
         self._link.failure = None
 
-    def _sorted(
-        self,
-        error: Exception,
-        protocol_reason: str,
-        cut: str = errors.UNREACHABLE_CUT,
-        **params,
-    ) -> PlcError:
-        """Return the failure by its cause: what the socket said comes before what snap7 made of
-        it."""
+    def _sorted(self, error: Exception, protocol_reason: str, **params) -> PlcError:
+        """Return the failure by its cause: what the socket said comes before what snap7 says."""
         failure = self._link.failure
         params["device"] = self.name
         if isinstance(failure, TimeoutError):
@@ -211,9 +188,7 @@ class Session:
                 return PlcTimeout(errors.TIMEOUT_TURN, **params)
             return PlcTimeout(errors.TIMEOUT_SILENT, seconds=f"{self.timeout:g}", **params)
         if failure:
-            return PlcUnreachable(_reason_of(failure, cut), **params)
-        if protocol_reason == errors.PROTOCOL_CONNECTING:
-            params["action_template"] = errors.CHECK_PLC_ACTION
+            return PlcUnreachable(_reason_of(failure, connecting=not self.pdu_length), **params)
         return PlcProtocol(protocol_reason, answer=str(error), **params)
 
 
@@ -224,13 +199,13 @@ def _is_refusal(error: Exception, answer: dict | None) -> bool:
     return ((answer or {}).get("data") or {}).get("return_code") in REFUSALS
 
 
-def _reason_of(failure: OSError, cut: str) -> str:
+def _reason_of(failure: OSError, connecting: bool) -> str:
     if isinstance(failure, ConnectionRefusedError):
         return errors.UNREACHABLE_REFUSED
     if isinstance(failure, socket.gaierror):
         return errors.UNREACHABLE_NAME
     if isinstance(failure, ConnectionError):
-        return cut
+        return errors.UNREACHABLE_CUT_CONNECTING if connecting else errors.UNREACHABLE_CUT
     return errors.UNREACHABLE_NO_ROUTE
 
 
@@ -277,6 +252,8 @@ class _Link(ISOTCPConnection):
                 super()._tcp_connect()
             except S7Error as error:
                 raise error.__context__ from None
+            except UnicodeError as error:  # a host name that no name server could know
+                raise socket.gaierror(str(error)) from None
         self.socket = _DeadlineSocket(self.socket, self)
 
 

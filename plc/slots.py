@@ -17,6 +17,7 @@ from .records import Record, SlotImage
 from .session import Session
 
 BODY = tuple(role for role in ROLES if role not in ("batch_no", "mo_id"))
+SILO_ROLE = {"silo_ids": "silo_id", "quantities": "silo_quantity"}
 BODY_DIFFERS = _lt("Slot %(slot)s: %(field)s reads back as %(found)s, but %(written)s was written.")
 
 
@@ -126,15 +127,14 @@ class Slots:
             self._session.write(db, start + index, run.data[index : index + step])
 
     def _difference(self, number: int, role: str, found, written) -> PlcData:
-        field = role
-        if isinstance(found, dict):
+        if role in SILO_ROLE:
             silo = next(silo for silo in found if found[silo] != written[silo])
-            field, found, written = f"{role} {silo}", found[silo], written[silo]
+            role, found, written = f"{SILO_ROLE[role]} {silo}", found[silo], written[silo]
         return PlcData(
             BODY_DIFFERS,
             device=self._session.name,
             slot=number,
-            field=field,
+            field=role,
             found=str(found),
             written=str(written),
         )

@@ -1,0 +1,43 @@
+"""The wire side is tested without Odoo, against real S7 servers on free ports."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "dev"), str(ROOT)]
+
+from plant import layout_named  # noqa: E402
+from servers import RecordingServer  # noqa: E402
+
+from plc import Session, Slots  # noqa: E402
+
+
+@pytest.fixture(params=["native", "word_map"])
+def layout_name(request):
+    return request.param
+
+
+@pytest.fixture
+def layout(layout_name):
+    return layout_named(layout_name)
+
+
+@pytest.fixture
+def server(layout):
+    """An S7 server with both areas of the layout, no byte more, that remembers its requests."""
+    with RecordingServer(layout) as running:
+        yield running
+
+
+@pytest.fixture
+def session(server):
+    with Session("127.0.0.1", server.port, name="PLC01") as opened:
+        yield opened
+
+
+@pytest.fixture
+def slots(session, layout):
+    return Slots(session, layout)
