@@ -49,10 +49,12 @@ def demo(tree):
         say("database: loading the demo data")
         copy(source, name)
         log = LOGS / "demo-data.log"
-        log.unlink(missing_ok=True)
-        command = [PYTHON, "-m", "tools.load_demo", name, log]
-        if run(command, cwd=DEV, env=odoo_run.environment(tree, with_tools=True)):
-            raise Stop(f"the demo data could not be loaded, see above and {log.relative_to(ROOT)}")
+        command = [PYTHON, "-m", "tools.load_demo", name]
+        with open(log, "w") as stream:
+            environment = odoo_run.environment(tree, with_tools=True)
+            status = run(command, cwd=DEV, env=environment, stdout=stream, stderr=stream)
+        if status:
+            raise Stop(f"demo data: {_last_error(log)}; see {log.relative_to(ROOT)}")
 
     return _template("demo", _key(source, "demo"), build)
 
@@ -123,10 +125,12 @@ def _is_complete(name):
 
 
 def _drop_old(kind):
+    """Drop all but the latest templates of a kind, and the copies that killed tests left of them."""
     ours = f"datname ~ '^{PREFIX}{kind}_[0-9a-f]{{12}}$'"
     query = f"SELECT datname FROM pg_database WHERE {ours} ORDER BY oid DESC OFFSET {KEPT}"
-    for (name,) in sql(query):
-        drop(name)
+    for (template,) in sql(query):
+        for (name,) in sql(f"SELECT datname FROM pg_database WHERE datname ~ '^{template}'"):
+            drop(name)
 
 
 def _key(*parts):

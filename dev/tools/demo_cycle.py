@@ -76,7 +76,7 @@ class Cycle:
 
 
 def main(database, logfile, layout, port, ledger):
-    with environment(database, logfile) as env:
+    with environment(database, "--logfile", logfile) as env:
         cycle = Cycle(env, layout, int(port))
         in_time = cycle.run()
         ended = demo_report.read_ledger(Path(ledger))

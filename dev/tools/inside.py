@@ -8,11 +8,9 @@ from odoo.modules.registry import Registry
 
 
 @contextlib.contextmanager
-def environment(database, logfile):
-    """An environment of the superuser with real commits; Odoo's log goes to a file."""
-    odoo.tools.config.parse_config(
-        ["-d", database, "--no-http", "--max-cron-threads", "0", "--logfile", str(logfile)],
-        setup_logging=True,
-    )
+def environment(database, *options):
+    """An environment of the superuser with real commits."""
+    arguments = ["-d", database, "--no-http", "--max-cron-threads", "0", *options]
+    odoo.tools.config.parse_config(arguments, setup_logging=True)
     with Registry(database).cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {})

@@ -1,4 +1,4 @@
-"""Load the addon's demo data, no other module's: ``python -m tools.load_demo DATABASE LOGFILE``.
+"""Load the addon's demo data, no other module's: ``python -m tools.load_demo DATABASE``.
 
 Odoo's ``--with-demo`` would load those of all modules, in minutes, and bury ours.
 """
@@ -12,8 +12,8 @@ from .inside import environment
 from .paths import ADDON
 
 
-def main(database, logfile):
-    with environment(database, logfile) as env:
+def main(database):
+    with environment(database) as env:
         for filename in Manifest.for_addon(ADDON)["demo"]:
             convert_file(env, ADDON, filename, {}, mode="init", noupdate=True)
 
