@@ -125,7 +125,7 @@ def _is_complete(name):
 
 
 def _drop_old(kind):
-    """Drop all but the latest templates of a kind, and the copies that killed tests left of them."""
+    """Drop all but the latest templates of a kind, and copies that killed tests left of them."""
     ours = f"datname ~ '^{PREFIX}{kind}_[0-9a-f]{{12}}$'"
     query = f"SELECT datname FROM pg_database WHERE {ours} ORDER BY oid DESC OFFSET {KEPT}"
     for (template,) in sql(query):
@@ -156,10 +156,7 @@ def _contents(root):
 
 
 def _last_error(log):
-    lines = [
-        line
-        for line in log.read_text(errors="replace").splitlines()
-        if line and not line.startswith(" ")
-    ]
+    """The exception that ended a program, with the one that led to it."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
     named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
-    return (named or lines or ["it said nothing"])[-1]
+    return ", because of ".join(reversed(named[-2:] or lines[-1:])) or "it said nothing"
