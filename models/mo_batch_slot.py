@@ -57,7 +57,10 @@ class MoBatch(models.Model):
         )
 
     def _store_values(self, record):
-        """Keep what the PLC reports, and mark the order as out of date, if anything changed."""
+        """Keep what the PLC reports, and mark the order as out of date, if anything changed.
+
+        :return: whether anything was written
+        """
         self.ensure_one()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         found = {
@@ -81,8 +84,10 @@ class MoBatch(models.Model):
             )
         if vals:
             self.write(vals)
+        state, error_code = self.state, self.error_code
         self._clear_error(codes=("plc_data", "plc_unreachable", "plc_timeout", "plc_protocol"))
         self._transition("finish" if record.status_manufacturing else "run")
+        return bool(vals) or (state, error_code) != (self.state, self.error_code)
 
     def _store_quantities(self, found):
         """:return: whether any line changed"""
@@ -124,6 +129,7 @@ class MoBatch(models.Model):
             ),
             kind="read",
         )
+        return True
 
     def _doubt(self, verdict, image):
         """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
@@ -148,3 +154,4 @@ class MoBatch(models.Model):
             kind="data",
             payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
         )
+        return True

@@ -34,7 +34,7 @@ class PlcDevice(models.Model):
             return Counter()
         with self._plc_session() as (session, slots):
             images, latency = self._read_all(session, slots)
-            self._acknowledge_histories(slots, images)
+            self._acknowledge_histories(slots, images, self._open_histories())
             self._acknowledge_orphans(slots, images)
             free = self._free_slots(images)
             staged = self._stage_waiting(waiting, free)

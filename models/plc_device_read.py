@@ -26,12 +26,12 @@ class PlcDevice(models.Model):
         self.ensure_one()
         totals = Counter()
         batches = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
-        if batches or self._open_histories():
+        histories = self._open_histories()
+        if batches or histories:
             with self._plc_session() as (session, slots):
                 images, latency = self._read_all(session, slots)
-                self._acknowledge_histories(slots, images)
+                self._acknowledge_histories(slots, images, histories)
                 settled, untaken = self._take_in(slots, images, batches)
-                self._commit()
                 self._look_after_untaken(slots, untaken)
                 totals += self._sync_due()
                 self._acknowledge_batches(slots, images, settled)
@@ -48,9 +48,10 @@ class PlcDevice(models.Model):
     def _take_in(self, slots, images, batches):
         """Judge each batch's slot and store what is believed. Writes no order, and no PLC.
 
-        :return: (finished batches to acknowledge, batches that the PLC has not taken)
+        :return: (finished batches to acknowledge, {batch not taken by the PLC: Meaning})
         """
         layout = self.layout_id._to_plc()
+        batches.production_id.mapped("state")  # one query for all; asked below where untaken
         verdicts = {
             batch: rules.judge(images[batch.batch_no], batch._expectation(layout))
             for batch in batches
@@ -58,38 +59,39 @@ class PlcDevice(models.Model):
         }
         finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
         again = slots.read_slots(finished) if finished else {}
-        settled = untaken = self.env["mo.batch"]
+        settled, untaken, news = self.env["mo.batch"], {}, False
         for batch, verdict in verdicts.items():
             image = images[batch.batch_no]
             meaning = verdict.meaning
             if meaning is Meaning.FINISHED:
                 if rules.agree(image, again[batch.batch_no]):
-                    batch._store_values(image.read)
+                    news |= batch._store_values(image.read)
                     settled |= batch
                 # else R5: caught in the middle of a write; the next cycle looks again
             elif meaning is Meaning.RUNNING:
-                batch._store_values(image.read)
+                news |= batch._store_values(image.read)
             elif meaning is Meaning.DOUBTFUL:
-                batch._doubt(verdict, image)
+                news |= batch._doubt(verdict, image)
             elif batch.status_manufacturing:
                 settled |= batch  # R6: stored before, but cut off before the PLC was told
             elif meaning is Meaning.FORGOTTEN:
-                batch._forget()
+                news |= batch._forget()
             elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
-                untaken |= batch
+                untaken[batch] = meaning
+        if news:  # a commit empties the cache, which a quiet cycle would have to fill again
+            self._commit()
         return settled, untaken
 
-    def _look_after_untaken(self, slots, batches):
+    def _look_after_untaken(self, slots, untaken):
         """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
-        batches._find_orders()
-        numbers = batches.mapped("batch_no")
-        records = slots.read_write_records(numbers) if numbers else {}
-        for batch in batches.filtered(lambda batch: batch.state == "sent"):
+        for batch, meaning in untaken.items():
+            if batch.state != "sent":
+                continue
             if batch._order_closed_error():
                 if self._withdraw(slots, batch):
                     batch._fail_if_order_closed()
                     self._commit()
-            elif not records[batch.batch_no].batch_no:
+            elif meaning is Meaning.NUMBERLESS:
                 slots.write_number(batch.batch_no)
 
     # ------------------------------------------------------------------
@@ -134,10 +136,10 @@ class PlcDevice(models.Model):
             [("device_id", "=", self.id), ("acknowledged", "=", False)]
         )
 
-    def _acknowledge_histories(self, slots, images):
+    def _acknowledge_histories(self, slots, images, histories):
         """R6: open histories come first in every read, batches or not."""
         layout = self.layout_id._to_plc()
-        for history in self._open_histories():
+        for history in histories:
             image = images.get(history.batch_no)
             name = layout.cut("mo_id", history.mo_id)
             if image and rules.names(image.write, name):
@@ -155,10 +157,10 @@ class PlcDevice(models.Model):
 
     def _acknowledge_orphans(self, slots, images):
         """R6: a finished record that nobody waits for is an event, then acknowledged."""
+        orphans = {n: image for n, image in images.items() if rules.is_orphan(image)}
         held = set(self.batch_ids.filtered("holds_slot").mapped("batch_no"))
-        held |= set(self._open_histories().mapped("batch_no"))
-        for number, image in images.items():
-            if number in held or not rules.is_orphan(image):
+        for number, image in orphans.items():
+            if number in held or number in self._open_histories().mapped("batch_no"):
                 continue
             kg = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg)
             self._log_event(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..plc import Layout, LayoutError
 
@@ -30,9 +31,10 @@ class PlcLayout(models.Model):
 
     @api.constrains("write_db", "read_db", "slot_count", "slot_size", "write_handshake", "field_ids")
     def _check_memory_map(self):
+        self.env.registry.clear_cache()
         for layout in self:
             try:
-                layout._to_plc()
+                layout._build()
             except LayoutError as error:
                 problems = [self.env._(template, **params) for template, params in error.problems]
                 raise ValidationError(
@@ -57,11 +59,13 @@ class PlcLayout(models.Model):
             for layout, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
+    @ormcache("self.id")
     def _to_plc(self):
-        """The pure description that the wire side works with.
+        """The pure description that the wire side works with; kept, as every cycle needs it."""
+        return self._build()
 
-        :raises LayoutError: with every fault of the map, in words
-        """
+    def _build(self):
+        """:raises LayoutError: with every fault of the map, in words"""
         self.ensure_one()
         return Layout.build(
             write_db=self.write_db,

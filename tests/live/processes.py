@@ -1,0 +1,69 @@
+"""Odoo in processes of its own: forked, so that they start at once; killed like a worker."""
+
+import contextlib
+import os
+import signal
+import traceback
+
+import odoo
+from odoo.sql_db import Cursor
+
+_parents_pools = []  # a forked process must not close the connections of its parent
+
+
+def fork(function, *args):
+    """Run `function` in a process with database connections of its own; its pid."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        _parents_pools.append((odoo.sql_db._Pool, odoo.sql_db._Pool_readonly))
+        odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
+        function(*args)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def wait(*pids):
+    """Exit codes; a signal's number, negative, where one was killed."""
+    return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+
+
+class Crash:
+    """Kills this process at its n-th step (from 0): before a wire request, after it, before a
+    commit, after it. `count` is how many steps were passed."""
+
+    def __init__(self, point, session_class):
+        self.point, self.count = point, 0
+        self._session_class = session_class
+
+    def step(self):
+        if self.count == self.point:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.count += 1
+
+    @contextlib.contextmanager
+    def armed(self):
+        exchange, commit = self._session_class._exchange, Cursor.commit
+
+        def crashing_exchange(session, *args, **kwargs):
+            self.step()
+            answer = exchange(session, *args, **kwargs)
+            self.step()
+            return answer
+
+        def crashing_commit(cursor):
+            self.step()
+            result = commit(cursor)
+            self.step()
+            return result
+
+        self._session_class._exchange, Cursor.commit = crashing_exchange, crashing_commit
+        try:
+            yield self
+        finally:
+            self._session_class._exchange, Cursor.commit = exchange, commit
