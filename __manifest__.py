@@ -26,6 +26,15 @@
         "views/stock_picking_type_views.xml",
         "views/menus.xml",
     ],
-    "demo": ["demo/demo.xml"],
+    "demo": [
+        "demo/mill.xml",
+        "demo/product.product.csv",
+        "demo/plc.silo.csv",
+        "demo/mrp.bom.csv",
+        "demo/mrp.bom.line.csv",
+        "demo/stock.quant.csv",
+        "demo/mrp.production.csv",
+        "demo/demo.xml",
+    ],
     "application": True,
 }
