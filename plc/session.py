@@ -17,8 +17,8 @@ from contextlib import contextmanager
 
 from snap7.connection import ISOTCPConnection
 from snap7.datatypes import S7Area, S7WordLen
-from snap7.error import S7Error
-from snap7.s7protocol import S7Protocol
+from snap7.error import S7Error, get_protocol_error_message
+from snap7.s7protocol import S7Protocol, get_return_code_description
 
 from . import errors
 from .errors import PlcError, PlcProtocol, PlcTimeout, PlcUnreachable
@@ -63,6 +63,7 @@ class Session:
         self.pdu_length = 0
         self._link = _Link(host, port, remote_tsap=tsap)
         self._protocol = S7Protocol()
+        self._answer = b""  # of the latest request, as it came
         self._usable = False
 
     def __enter__(self):
@@ -154,22 +155,22 @@ class Session:
         self._usable = False
         self._arm()
         self.requests += 1
-        answer = None
         try:
-            answer = self._ask(request)
-            value = result(answer)
+            value = result(self._ask(request))
         except (S7Error, OSError) as error:
-            refused = _is_refusal(error, answer)
-            reason = errors.PROTOCOL_REFUSED if refused else errors.PROTOCOL_GARBLED
-            failure = self._sorted(error, reason, **place)
-            failure.outcome_unknown = writing and self._link.sent and not refused
+            refusal = _refusal(self._answer, self._protocol.sequence)
+            reason = errors.PROTOCOL_REFUSED if refusal else errors.PROTOCOL_GARBLED
+            failure = self._sorted(refusal or error, reason, **place)
+            failure.outcome_unknown = writing and self._link.sent and not refusal
             raise failure from error
         self._usable = True
         return value
 
     def _ask(self, request: bytes) -> dict:
+        self._answer = b""
         self._link.send_data(request)
-        answer = self._protocol.parse_response(self._link.receive_data())
+        self._answer = self._link.receive_data()
+        answer = self._protocol.parse_response(self._answer)
         self._protocol.validate_pdu_reference(answer["sequence"])
         return answer
 
@@ -179,7 +180,7 @@ class Session:
         self._link.sent = False
         self._link.failure = None
 
-    def _sorted(self, error: Exception, protocol_reason: str, **params) -> PlcError:
+    def _sorted(self, said: str | Exception, protocol_reason: str, **params) -> PlcError:
         """Return the failure by its cause: what the socket said comes before what snap7 says."""
         failure = self._link.failure
         params["device"] = self.name
@@ -189,14 +190,20 @@ class Session:
             return PlcTimeout(errors.TIMEOUT_SILENT, seconds=f"{self.timeout:g}", **params)
         if failure:
             return PlcUnreachable(_reason_of(failure, connecting=not self.pdu_length), **params)
-        return PlcProtocol(protocol_reason, answer=str(error), **params)
+        return PlcProtocol(protocol_reason, answer=str(said), **params)
 
 
-def _is_refusal(error: Exception, answer: dict | None) -> bool:
-    """True if the PLC said no in so many words: a header error, or an item's return code."""
-    if getattr(error, "error_code", None):
-        return True
-    return ((answer or {}).get("data") or {}).get("return_code") in REFUSALS
+def _refusal(answer: bytes, sequence: int) -> str | None:
+    """Return how an answer to request ``sequence`` says no: by a header error, or by the return
+    code of its one item; None if it does not. snap7 cannot parse some of those (the C server's)."""
+    if len(answer) < 12 or struct.unpack(">H", answer[4:6])[0] != sequence:
+        return None
+    if any(answer[10:12]):
+        return get_protocol_error_message(struct.unpack(">H", answer[10:12])[0])
+    item = 12 + struct.unpack(">H", answer[6:8])[0]
+    if item < len(answer) and answer[item] in REFUSALS:
+        return get_return_code_description(answer[item])
+    return None
 
 
 def _reason_of(failure: OSError, connecting: bool) -> str:

@@ -277,6 +277,24 @@ def test_a_refused_write_is_known_not_to_be_done(make):
     assert not error.outcome_unknown
 
 
+@pytest.mark.parametrize(
+    "item", ["0a000000", "0a000004", "05000000", "0a00"], ids=["CPU", "C snap7", "range", "short"]
+)
+def test_a_refused_read_is_told_as_such(item):
+    error = failure(garbled(lambda request: answer(request, b"\x04\x01", bytes.fromhex(item))))
+    assert type(error) is PlcProtocol
+    assert "refused access to data block 1, bytes 0 to 99" in error.reason
+
+
+def test_a_refusal_of_another_request_is_none_of_this_one():
+    def make(request):
+        return answer(request, b"\x05\x01", b"\x05", sequence=77)
+
+    error = failure(garbled(make), write)
+    assert "does not belong" in error.reason
+    assert error.outcome_unknown
+
+
 def test_any_noise_at_all_is_one_of_our_errors():
     """Answers spoilt at a random place: data of the right length, or an error of ours."""
     chance = random.Random(1)
