@@ -13,7 +13,7 @@ class MoBatch(models.Model):
 
     _name = "mo.batch"
     _description = "PLC batch"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]  # activities need the thread; no chatter
     _rec_name = "mo_id"
     _order = "device_id, batch_no, id"
     _check_company_auto = True
@@ -80,7 +80,8 @@ class MoBatch(models.Model):
             vals.setdefault("equipment_id_batch", device.code)
             vals.setdefault("state", "done" if vals.get("status_manufacturing") else "sent")
             vals.setdefault("holds_slot", bool(vals.get("batch_no")))
-        batches = super().create(vals_list)
+        quietly = self.with_context(tracking_disable=True)
+        batches = super(MoBatch, quietly).create(vals_list).with_env(self.env)
         batches._find_orders()
         for batch in batches.filtered(lambda batch: not batch.finished_goods):
             batch.finished_goods = batch.production_id.product_id.name
