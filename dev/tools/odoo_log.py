@@ -7,6 +7,8 @@ from .paths import ADDON
 RECORD = re.compile(
     r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<logger>\S+): (?P<text>.*)$"
 )
+FAILURE = re.compile(r"^\S+ \S+ \d+ ERROR \S+ \S+: (FAIL|ERROR): (Subtest )?(?P<test>\S+)")
+COUNT = re.compile(r"Module \w+: \d+ failures?, \d+ errors? of \d+ tests")
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
 # Loggers that speak about a module's files without being the module's own.
 GENERAL = (
@@ -22,13 +24,13 @@ COMPLAINTS = ("WARNING", "ERROR", "CRITICAL")
 
 
 def results(lines):
-    """(passed, failed) as Odoo's closing line has them; (0, 0) where there is none."""
-    for line in lines:
-        found = RESULT.search(line)
-        if found:
-            bad = int(found[1]) + int(found[2])
-            return max(int(found[3]) - bad, 0), bad
-    return 0, 0
+    """(passed, failed) tests; Odoo's own closing line counts each failed subtest."""
+    found = next(filter(None, map(RESULT.search, lines)), None)
+    if not found:
+        return 0, 0
+    names = {FAILURE.match(record)["test"] for record in failures(lines)}
+    bad = len(names) or int(found[1]) + int(found[2])
+    return max(int(found[3]) - bad, 0), bad
 
 
 def complaints(lines):
@@ -41,8 +43,7 @@ def complaints(lines):
 
 def failures(lines):
     """The records in which Odoo tells about failed tests, each with its traceback."""
-    pattern = re.compile(r"^\S+ \S+ \d+ ERROR \S+ \S+: (FAIL|ERROR): ")
-    return [record for record in _records(lines) if pattern.match(record)]
+    return [record for record in _records(lines) if FAILURE.match(record)]
 
 
 def _records(lines):
@@ -59,7 +60,7 @@ def _records(lines):
 
 def _is_about_addon(record):
     head = RECORD.match(record.partition("\n")[0])
-    if not head or head["level"] not in COMPLAINTS:
+    if not head or head["level"] not in COMPLAINTS or COUNT.match(head["text"]):
         return False
     if head["logger"].startswith(f"odoo.addons.{ADDON}"):
         return True
