@@ -1,18 +1,27 @@
 """The wire side is tested without Odoo, against real S7 servers on free ports."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".dev" / "hypothesis")
 sys.path[:0] = [str(HERE), str(ROOT / "dev"), str(ROOT)]
 
 from plant import layout_named  # noqa: E402
 from servers import RecordingServer  # noqa: E402
 
 from plc import Session, Slots  # noqa: E402
+
+# A loaded machine is no failure.
+settings.register_profile(
+    "here", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("here")
 
 
 @pytest.fixture(params=["native", "word_map"])
