@@ -1,0 +1,2 @@
+from . import test_consumption
+from . import test_silo_assignment

@@ -6,6 +6,7 @@ import signal
 import traceback
 
 import odoo
+from odoo.modules.registry import Registry
 from odoo.sql_db import Cursor
 
 _parents_pools = []  # a forked process must not close the connections of its parent
@@ -18,14 +19,22 @@ def fork(function, *args):
         return pid
     status = 1
     try:
-        _parents_pools.append((odoo.sql_db._Pool, odoo.sql_db._Pool_readonly))
-        odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
+        _use_own_connections()
         function(*args)
         status = 0
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def _use_own_connections():
+    _parents_pools.append((odoo.sql_db._Pool, odoo.sql_db._Pool_readonly))
+    odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
+    for name, registry in Registry.registries.items():
+        _parents_pools.append((registry._db, registry._db_readonly))
+        registry._db = odoo.sql_db.db_connect(name)
+        registry._db_readonly = None
 
 
 def wait(*pids):

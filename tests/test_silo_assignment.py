@@ -1,0 +1,96 @@
+from .common import MillCase
+from .mill import recipe
+
+
+class TestSiloAssignment(MillCase):
+    def assign(self, order):
+        reason, doses = order._plc_assign_silos(self.device)
+        return reason, {silo.number: kg for silo, _product, kg in doses or []}
+
+    def test_current_ingredient_decides(self):
+        reason, doses = self.assign(self.make_order("CATTLE FEED 1B"))
+        self.assertFalse(reason)
+        self.assertEqual(doses, recipe("CATTLE FEED 1B"))
+
+    def test_alternative_when_no_silo_is_set_to_it(self):
+        # CGM is an alternative of silo 104, PKD of 106
+        reason, doses = self.assign(self.make_order("FEED PLUS"))
+        self.assertFalse(reason)
+        self.assertEqual(doses, recipe("FEED PLUS"))
+
+    def test_silo_named_on_the_line_wins(self):
+        bom = self.mill.boms["CATTLE FEED 1B"]
+        line = bom.bom_line_ids.filtered(lambda line: line.product_id.name == "KOPRA")
+        line.plc_silo_id = self.mill.silos[101]
+        _reason, doses = self.assign(self.make_order())
+        self.assertEqual(doses[101], 150)
+        self.assertNotIn(102, doses)
+
+    def test_several_silos_by_sequence_up_to_their_stock(self):
+        first, second = self.mill.silos[101], self.mill.silos[102]
+        kopra = second.product_id
+        location = self.env["stock.location"].create(
+            {"name": "Silo A", "location_id": self.mill.picking_type.default_location_src_id.id}
+        )
+        first.write({"product_id": kopra.id, "location_id": location.id, "sequence": 1})
+        self.env["stock.quant"]._update_available_quantity(kopra, location, 60.0)
+        _reason, doses = self.assign(self.make_order())
+        self.assertEqual((doses[101], doses[102]), (60, 90))
+
+    def test_two_ingredients_on_one_silo(self):
+        self.mill.silos[102].product_id = False
+        self.mill.silos[103].alternative_product_ids += self.mill.products["KOPRA"]
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn("SILO C", reason)
+        self.assertIn("KOPRA", reason)
+
+    def test_no_ingredient_in_any_silo(self):
+        self.mill.silos[101].device_id.silo_ids.write(
+            {"product_id": False, "alternative_product_ids": [(5, 0, 0)]}
+        )
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn(self.device.name, reason)
+
+    def test_dose_above_the_limit(self):
+        self.device.max_quantity = 250
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn("SILO C", reason)
+        self.assertIn("250.00 kg", reason)
+
+    def test_unit_that_has_nothing_in_common_with_kg(self):
+        kopra = self.mill.products["KOPRA"]
+        bom = self.mill.boms["CATTLE FEED 1B"]
+        line = bom.bom_line_ids.filtered(lambda line: line.product_id == kopra)
+        litre = self.env.ref("uom.product_uom_litre")
+        oil = self.env["product.product"].create({"name": "OIL", "uom_id": litre.id})
+        line.write({"product_id": oil.id, "product_uom_id": litre.id})
+        self.mill.silos[102].product_id = oil
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn("OIL", reason)
+        self.assertIn("kg", reason)
+
+    def test_unit_too_coarse_for_the_precision(self):
+        kopra = self.mill.products["KOPRA"]
+        tonne = self.env.ref("uom.product_uom_ton")
+        copper = self.env["product.product"].create({"name": "COARSE", "uom_id": tonne.id})
+        line = self.mill.boms["CATTLE FEED 1B"].bom_line_ids.filtered(
+            lambda line: line.product_id == kopra
+        )
+        line.product_id = copper
+        self.mill.silos[102].product_id = copper
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn("COARSE", reason)
+        self.assertIn("steps of 10 kg", reason)
+
+    def test_lines_in_grams_and_tonnes_are_sent_in_kg(self):
+        lines = {
+            line.product_id.name: line for line in self.mill.boms["CATTLE FEED 1B"].bom_line_ids
+        }
+        lines["CGF"].write(
+            {"product_qty": 10_000, "product_uom_id": self.env.ref("uom.product_uom_gram").id}
+        )
+        lines["SAWIT"].write(
+            {"product_qty": 0.22, "product_uom_id": self.env.ref("uom.product_uom_ton").id}
+        )
+        _reason, doses = self.assign(self.make_order())
+        self.assertEqual((doses[105], doses[109]), (10, 220))
