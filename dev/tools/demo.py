@@ -116,8 +116,10 @@ def stay(tree, layout):
 GUIDE = """
 Odoo runs:   http://localhost:{port}    login admin, password admin
 What to see: Manufacturing > PLC > History: what was dosed just now, silo by silo
-             Manufacturing > PLC > Devices: PLC01, the emulator (layout {layout})
-What to do:  confirm an order of the feed mill (Manufacturing > Operations), then press
-             "Send now" and "Read now" on the device, and watch it in the Queue
+             Manufacturing > Operations > Manufacturing Orders: the closed orders
+             Manufacturing > PLC > Configuration > Devices: PLC01, the emulator ({layout})
+What to do:  duplicate a closed order (its cog menu) and confirm the copy; on the device press
+             Send Now, Read Now and Archive Now, and look into Manufacturing > PLC > Queue
+             (the scheduled actions do the same by themselves, every 3 to 5 minutes)
 End it with Ctrl-C.
 """

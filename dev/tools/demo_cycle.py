@@ -66,13 +66,17 @@ class Cycle:
         return histories.sorted("batch_no")
 
     def show(self):
-        """Print each batch that changed since it was printed last."""
-        lines = {batch.mo_id: demo_report.batch_line(batch) for batch in self.batches()}
-        lines |= {history.mo_id: demo_report.history_line(history) for history in self.histories()}
-        for order, line in lines.items():
-            if self.shown.get(order) != line:
+        """Print each batch, and each of its silos, that changed since it was printed last."""
+        lines = {}
+        for batch in self.batches():
+            lines[batch.mo_id, 0] = demo_report.batch_line(batch)
+            lines |= demo_report.silo_lines(batch)
+        for history in self.histories():
+            lines[history.mo_id, 0] = demo_report.history_line(history)
+        for key, line in lines.items():
+            if self.shown.get(key) != line:
                 print(f"odoo | {line}", flush=True)
-        self.shown = lines
+        self.shown |= lines
 
 
 def main(database, logfile, layout, port, ledger):

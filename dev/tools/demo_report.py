@@ -18,6 +18,20 @@ def batch_line(batch):
     return f"{line}  {batch.error_message or ''}".rstrip()
 
 
+def silo_lines(batch):
+    """(order, silo number) → line, for the silos that have dosed."""
+    carried = carried_by(batch.production_id)
+    return {
+        (batch.mo_id, line.silo_number): (
+            f"{batch.mo_id}    {line.silo_number} {line.silo_id.name:12} planned"
+            f" {line.consumption:8.2f}  dosed {line.actual_consumption:8.2f}"
+            f"  in the order {carried.get(line.silo_number, 0.0):8.2f} kg"
+        )
+        for line in batch.line_ids
+        if line.actual_consumption
+    }
+
+
 def history_line(history):
     dosed = sum(history.line_ids.mapped("actual_consumption"))
     state = history.status + ("" if history.acknowledged else " (PLC not told yet)")
@@ -73,7 +87,10 @@ def compare(cycle, ended):
 
 def _compare_order(history, in_plc, entry):
     order = history.mo_id
-    print(f"\n{order}  {history.finished_goods}  slot {history.batch_no}  {history.status}")
+    print(
+        f"\n{order}  {history.finished_goods}  slot {history.batch_no}  {history.status},"
+        f" {history.production_id.qty_produced:.2f} kg produced"
+    )
     if not entry:
         return [f"{order} is in the history, but the plant did not finish it"]
     problems = list(_closed(history, entry))
