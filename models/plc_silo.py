@@ -12,7 +12,9 @@ class PlcSilo(models.Model):
         "plc.device", required=True, index=True, ondelete="cascade", check_company=True
     )
     company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
-    number = fields.Integer(required=True, help="The silo's number in the PLC, such as 101.")
+    number = fields.Integer(
+        required=True, aggregator=None, help="The silo's number in the PLC, such as 101."
+    )
     code = fields.Char(required=True)
     name = fields.Char(required=True)
     sequence = fields.Integer(
