@@ -104,7 +104,7 @@ class DataType:
     def decode(self, data: bytes):
         """Return the value in ``size`` bytes: str, bool, int or float (which may be NaN)."""
         if self.name == "STRING":
-            return _clean(data[2 : 2 + min(data[1], self.length)])
+            return _clean(data[2 : 2 + data[1]])  # a length that lies ends with the data
         if self.name == "FSTRING":
             return _clean(data.split(b"\0", 1)[0])
         if self.is_bit:

@@ -49,6 +49,14 @@ def read(session):
     session.read(1, 0, 100)
 
 
+def _until(happened):
+    for _ in range(500):
+        if happened:
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not come to pass")
+
+
 def dripping(conversation, data):
     for byte in data:
         conversation.send(bytes([byte]))
@@ -132,10 +140,7 @@ def test_after_a_failure_nothing_of_the_request_leaves_this_machine_any_more():
             ends.append("reset")
 
     assert failure(behave, write).outcome_unknown
-    for _ in range(100):
-        if ends:
-            break
-        time.sleep(0.02)
+    _until(ends)
     assert ends == ["reset"]
 
 
@@ -216,6 +221,22 @@ def test_a_setup_that_is_refused():
         conversation.wait_for_end()
 
     assert type(failure(behave)) is PlcProtocol
+
+
+def test_a_connection_that_failed_to_stand_is_closed():
+    ends = []
+
+    def behave(conversation):
+        conversation.connect(pdu=20)
+        conversation.wait_for_end()
+        ends.append(True)
+
+    with Peer(behave) as peer:
+        session = Session("127.0.0.1", peer.port)
+        with pytest.raises(PlcProtocol):
+            session.__enter__()
+        _until(ends)
+    assert session.requests == 0  # still referenced: nobody else has closed it
 
 
 def garbled(make):
