@@ -30,11 +30,23 @@ class MoBatch(models.Model):
         """:raises BatchError, UserError: the batch cannot be archived now, and why"""
         self.ensure_one()
         self._apply_consumption(locked)
+        if self._is_to_be_cancelled():
+            self._keep_order_back(cancel_order=False)
+            self._move_to_history("cancelled", self.env._("The PLC reported a failure."))
+            return
         self._check_dosed()
-        order = self.production_id.sudo(False)
         if self.device_id.close_order:
-            self._close_order(order)
+            self._close_order(self.production_id.sudo(False))
         self._move_to_history("completed")
+
+    def _is_to_be_cancelled(self):
+        """The PLC failed, nobody accepted what it dosed, and the device's policy is to cancel."""
+        self.ensure_one()
+        return (
+            self.status_operation
+            and not self.accepted
+            and self.device_id.on_plc_failure == "cancel"
+        )
 
     def _check_dosed(self):
         """:raises BatchError: the PLC failed, or there is nothing to close an order with"""
@@ -94,21 +106,24 @@ class MoBatch(models.Model):
     # History
     # ------------------------------------------------------------------
 
-    def _move_to_history(self, status, notes=None):
-        """Copy to the history, then delete; events and names go along.
-
-        :param status: "completed", "cancelled" or "failed"
+    def _copy_to_history(self, status, notes=None, **vals):
+        """:param status: "completed", "cancelled" or "failed"
         :return: the `mo.histories` record
         """
         self.ensure_one()
-        history = self.env["mo.histories"].create(self._prepare_history_vals(status, notes))
+        vals = {**self._prepare_history_vals(status, notes), **vals}
+        return self.env["mo.histories"].create(vals)
+
+    def _move_to_history(self, status, notes=None):
+        """Copy to the history, then delete; events and names go along."""
+        history = self._copy_to_history(status, notes)
         self.event_ids.sudo().write({"history_id": history.id, "batch_id": False})
         text = self.env._(
             "%(order)s archived: %(doses)s",
             order=self.mo_id,
             doses=self._doses_in_words("actual_consumption") or "-",
         )
-        self.device_id._log_event("archive", text, mo_id=self.mo_id).history_id = history
+        history._log_event("archive", text)
         _logger.info(
             "Order %s COMPLETE, removed from the queue of %s (%s)",
             self.mo_id,
@@ -145,7 +160,8 @@ class MoBatch(models.Model):
             "archived_at": fields.Datetime.now(),
             "user_id": self.env.uid,
             "notes": "\n".join(notes) or False,
-            "acknowledged": self.acknowledged or not self.holds_slot,
+            "acknowledged": not self.holds_slot,
+            "read_found": self.read_found,
             "produced_quantity": order.qty_produced,
             "uom_name": order.product_uom_id.name,
             "line_ids": [Command.create(line._prepare_history_vals()) for line in self.line_ids],

@@ -95,7 +95,7 @@ class MoBatch(models.Model):
         if not self.update_odoo:
             self.update_odoo = True
         self._clear_error(codes=SYNC_ERRORS)
-        self._transition("accept")
+        self._transition("sync")
         if is_news:
             self._log_synced()
 

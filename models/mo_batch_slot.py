@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.tools import float_round
 
@@ -78,10 +80,13 @@ class MoBatch(models.Model):
         vals = {name: value for name, value in vals.items() if self[name] != value}
         if self.pending_values:
             vals["pending_values"] = False
-        if changed or vals.keys() - {"pending_values"}:
+        if not self.taken_at:
+            vals["taken_at"] = fields.Datetime.now()
+        if changed or vals.keys() - {"pending_values", "taken_at"}:
             vals.update(
                 last_read_from_plc=fields.Datetime.now(), update_odoo=False, next_retry_at=False
             )
+            self._clear_error(codes=("plc_silent",))
         if vals:
             self.write(vals)
         state, error_code = self.state, self.error_code
@@ -112,6 +117,52 @@ class MoBatch(models.Model):
         if to_create:
             self.env["mo.batch.line"].create(to_create)
         return changed or bool(to_create)
+
+    def _note_taken(self):
+        """:return: whether this is the first time that the PLC is seen to have taken it"""
+        self.ensure_one()
+        if self.taken_at:
+            return False
+        self.taken_at = fields.Datetime.now()
+        return True
+
+    def _watch_silence(self):
+        """R11: taken and unchanged for too long. Its state stays: this is only said.
+
+        A batch that waits its turn is not silent: nothing dosed yet, while another one moves.
+
+        :return: whether anything was written
+        """
+        self.ensure_one()
+        minutes = self.device_id.silent_after
+        limit = fields.Datetime.now() - timedelta(minutes=minutes)
+        if self.error_code or not minutes or self._last_moved_at() > limit:
+            return False
+        others = self.device_id.batch_ids.filtered("taken_at") - self
+        if not self.dosed and any(other._last_moved_at() > limit for other in others):
+            return False
+        self._set_error(
+            BatchError(
+                "plc_silent",
+                self.env._("%s makes no progress.", self.mo_id),
+                self.env._(
+                    "The PLC took it from slot %(slot)s, and nothing has changed for"
+                    " %(minutes)s minutes.",
+                    slot=self.batch_no,
+                    minutes=minutes,
+                ),
+                self.env._(
+                    "Look at the plant. If it goes on, this message goes away by itself. Was it"
+                    " stopped at the PLC? Then cancel the batch, or reset it to dose it again."
+                ),
+            ),
+            kind="read",
+        )
+        return True
+
+    def _last_moved_at(self):
+        self.ensure_one()
+        return max(self.taken_at, self.last_read_from_plc or self.taken_at)
 
     def _forget(self):
         """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides."""

@@ -40,6 +40,7 @@ class MoHistories(models.Model):
     acknowledged = fields.Boolean(
         help="The PLC is done with this order and was told. Until then it keeps its slot."
     )
+    read_found = fields.Json(help="The READ record that stood in the slot when this was sent.")
     produced_quantity = fields.Float("Produced", digits="Product Unit")
     uom_name = fields.Char("Unit")
     event_ids = fields.One2many("plc.event", "history_id", "Events")
@@ -57,3 +58,26 @@ class MoHistories(models.Model):
             "res_id": self.production_id.id,
             "view_mode": "form",
         }
+
+    def action_cleared_at_plc(self):
+        """Manager: an order that was cancelled while the PLC dosed it is gone from the PLC.
+
+        Its slot is given back; what was dosed is unknown, so the history says `failed`.
+        """
+        self.env["plc.device"]._check_group("mrp_plc_batch.group_plc_manager")
+        self.check_access("read")
+        for device, histories in self.grouped("device_id").items():
+            with device._button_turn():
+                for history in histories.sudo().exists():
+                    if history.acknowledged:
+                        continue
+                    note = self.env._("Cleared at the PLC, says %s.", self.env.user.name)
+                    history.write(
+                        {
+                            "acknowledged": True,
+                            "status": "failed",
+                            "notes": "\n".join(filter(None, [history.notes, note])),
+                        }
+                    )
+                    history._log_event("button", note)
+        return True

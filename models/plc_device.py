@@ -208,12 +208,17 @@ class PlcDevice(models.Model):
             action, domain=[("device_id", "=", self.id), ("error_code", "!=", False)], context={}
         )
 
-    def _check_may(self, group):
-        """The caller's group and rights on these devices; what follows may use sudo."""
+    @api.model
+    def _check_group(self, group):
+        """:raises AccessError: the caller is not in the group"""
         if not (self.env.su or self.env.user.has_group(group)):
             raise AccessError(
                 self.env._("You may not do this. Ask a PLC administrator of your plant.")
             )
+
+    def _check_may(self, group):
+        """The caller's group and rights on these devices; what follows may use sudo."""
+        self._check_group(group)
         self.check_access("read")
 
     def _notify(self, message, kind="success"):

@@ -193,6 +193,9 @@ class PlcDevice(models.Model):
     def _stage_waiting(self, waiting, free):
         """Batches staged before: a slot that is still free, or else another one."""
         staged = self.env["mo.batch"]
+        if self._is_area():
+            waiting.holds_slot = False  # R13: orders fill 1, 2, 3 …
+            self.env.flush_all()
         for batch in waiting.sorted(lambda batch: (not batch.holds_slot, batch.id)):
             if batch.holds_slot and batch.batch_no not in free:
                 batch.holds_slot = False
@@ -231,4 +234,7 @@ class PlcDevice(models.Model):
         """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""
         held = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
         taken = set(held.mapped("batch_no")) | set(self._open_histories().mapped("batch_no"))
-        return [n for n, image in sorted(images.items()) if n not in taken and rules.is_free(image)]
+        free = [n for n, image in images.items() if n not in taken and rules.is_free(image)]
+        if self._is_area() and len(free) < len(images):
+            return []  # R13: a new fill needs every slot
+        return free

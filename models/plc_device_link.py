@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import str2bool
 
-from ..plc import PlcError, Session, Slots
+from ..plc import PlcError, Session, Slots, rules
 from .mo_batch_error import back_off_minutes, in_words
 
 _logger = logging.getLogger(__name__)
@@ -69,13 +69,21 @@ class PlcDevice(models.Model):
         with session:
             yield session, Slots(session, where.layout_id._to_plc())
 
-    @staticmethod
-    def _read_all(session, slots):
+    def _read_all(self, session, slots):
         """R4: ({slot: SlotImage} of both areas, mean ms a request)."""
         started, before = time.monotonic(), session.requests
-        images = {image.number: image for image in slots.read_all()}
+        images = self._by_slot(slots.read_all())
         latency_ms = 1000.0 * (time.monotonic() - started) / (session.requests - before)
         return images, latency_ms
+
+    def _by_slot(self, images):
+        """{slot: SlotImage}, in ascending order; an area as its slot 1 says (R13)."""
+        if self._is_area():
+            images = rules.as_area(images)
+        return {image.number: image for image in images}
+
+    def _is_area(self):
+        return self.layout_id.write_handshake == "area"
 
     @contextmanager
     def _plc_errors_to_user(self):

@@ -58,7 +58,7 @@ class PlcDevice(models.Model):
             if batch.batch_no in images
         }
         finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
-        again = slots.read_slots(finished) if finished else {}
+        again = self._read_again(slots, finished)
         settled, untaken, news = self.env["mo.batch"], {}, False
         for batch, verdict in verdicts.items():
             image = images[batch.batch_no]
@@ -69,7 +69,9 @@ class PlcDevice(models.Model):
                     settled |= batch
                 # else R5: caught in the middle of a write; the next cycle looks again
             elif meaning is Meaning.RUNNING:
-                news |= batch._store_values(image.read)
+                news |= batch._store_values(image.read) or batch._watch_silence()
+            elif meaning is Meaning.QUIET and not batch.status_manufacturing:
+                news |= batch._note_taken() or batch._watch_silence()
             elif meaning is Meaning.DOUBTFUL:
                 news |= batch._doubt(verdict, image)
             elif batch.status_manufacturing:
@@ -82,9 +84,17 @@ class PlcDevice(models.Model):
             self._commit()
         return settled, untaken
 
+    def _read_again(self, slots, numbers):
+        """R5: the second whole look at what seems finished."""
+        if not numbers:
+            return {}
+        return self._by_slot(slots.read_slots({1, *numbers} if self._is_area() else numbers).values())
+
     def _look_after_untaken(self, slots, untaken):
         """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
-        for batch, meaning in untaken.items():
+        numbers_down = sorted(untaken, key=lambda batch: -batch.batch_no)  # R13: slot 1 last
+        for batch in numbers_down:
+            meaning = untaken[batch]
             if batch.state != "sent":
                 continue
             if batch._order_closed_error():
@@ -137,23 +147,22 @@ class PlcDevice(models.Model):
         )
 
     def _acknowledge_histories(self, slots, images, histories):
-        """R6: open histories come first in every read, batches or not."""
+        """R6: open histories come first in every read, batches or not.
+
+        R8: one that was cancelled while the PLC dosed it keeps its slot until the PLC finishes
+        it, or no longer names it; its kg go to the notes, never silently to stock.
+        """
         layout = self.layout_id._to_plc()
         for history in histories:
             image = images.get(history.batch_no)
-            name = layout.cut("mo_id", history.mo_id)
-            if image and rules.names(image.write, name):
-                if not (history.status_manufacturing or image.read.status_manufacturing):
-                    continue  # cancelled while the PLC doses it: its slot stays its own
-            if image:
-                self._acknowledge(slots, history.batch_no, name, image)
-            history.acknowledged = True
-            self._log_event(
-                "acknowledge",
-                self.env._("Slot %s given back.", history.batch_no),
-                mo_id=history.mo_id,
-            ).history_id = history
-            self._commit()
+            if not image or history._is_settled_at_plc(self, slots, image, layout):
+                if image:
+                    name = layout.cut("mo_id", history.mo_id)
+                    self._acknowledge(slots, history.batch_no, name, image)
+                history.acknowledged = True
+                text = self.env._("Slot %s given back.", history.batch_no)
+                history._log_event("acknowledge", text)
+                self._commit()
 
     def _acknowledge_orphans(self, slots, images):
         """R6: a finished record that nobody waits for is an event, then acknowledged."""

@@ -25,8 +25,8 @@ class PlcDevice(models.Model):
             the next read
         """
         try:
-            for batch in staged:  # (a)
-                slots.blank(batch.batch_no)
+            for number in images if self._is_area() else staged.mapped("batch_no"):  # (a), R13
+                slots.blank(number)
             for batch in staged:  # (b)
                 read = images[batch.batch_no].read
                 if not rules.is_blank_read(read) and not read.status_read_data:
@@ -42,7 +42,7 @@ class PlcDevice(models.Model):
             raise
         sent = self._mark_sent(slots, images, ready)
         self._commit()  # (e)
-        for batch in sent:  # (f)
+        for batch in sent.sorted("batch_no", reverse=self._is_area()):  # (f), slot 1 last
             slots.write_number(batch.batch_no)
         for batch in sent:
             _logger.info(
@@ -109,11 +109,17 @@ class PlcDevice(models.Model):
     def _withdraw(self, slots, batch):
         """R3: take back what the PLC may not have seen yet.
 
+        In an area slot 1 speaks for all: one order withdrawn withdraws the area, and the others
+        go out again with the next run (R13).
+
         :return: True when it is withdrawn for certain, False when the PLC was faster
         """
-        slots.zero_number(batch.batch_no)
-        found = slots.read_write_records([batch.batch_no])[batch.batch_no]
-        if found.status_read_data:
+        speaker = 1 if self._is_area() else batch.batch_no
+        slots.zero_number(speaker)
+        if slots.read_write_records([speaker])[speaker].status_read_data:
             return False
         slots.blank_name(batch.batch_no)
+        if self._is_area():
+            others = self.batch_ids.filtered(lambda b: b.holds_slot and b.state == "sent") - batch
+            others._transition("recall")
         return True

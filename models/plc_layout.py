@@ -51,6 +51,8 @@ class PlcLayout(models.Model):
         return super(PlcLayout, saving).create(vals_list).with_env(self.env)
 
     def write(self, vals):
+        if vals.keys() - {"name", "active"}:
+            self.sudo().device_ids._check_nothing_open(self.env._("change the memory map of"))
         return super(PlcLayout, self.with_context(plc_layout_saving=True)).write(vals)
 
     def copy_data(self, default=None):

@@ -44,6 +44,9 @@ class PlcLayoutField(models.Model):
 
     def write(self, vals):
         layouts = self.layout_id
+        layouts.sudo().device_ids._check_nothing_open(
+            self.env._("change the memory map of")
+        )
         result = super().write(vals)
         self._check_layouts(layouts | self.layout_id)
         return result

@@ -5,7 +5,7 @@ or a database, and nothing here repairs a value: what cannot be believed is repo
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .errors import _lt
@@ -90,6 +90,26 @@ def is_free(image):
         and read.status_manufacturing
         and read.status_read_data
     )
+
+
+def as_area(images):
+    """R13: in an area slot 1 speaks for all. Its flag is everybody's; and while its number is 0
+    and its flag 0, no slot is valid, whatever number stands there."""
+    if not images:
+        return images
+    speaker = next(image.write for image in images if image.number == 1)
+    valid = speaker.batch_no or speaker.status_read_data
+    return [
+        replace(
+            image,
+            write=replace(
+                image.write,
+                status_read_data=speaker.status_read_data,
+                batch_no=image.write.batch_no if valid else 0,
+            ),
+        )
+        for image in images
+    ]
 
 
 def is_blank_read(record):

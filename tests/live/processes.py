@@ -43,14 +43,17 @@ def wait(*pids):
 
 
 class Crash:
-    """Kills this process at its n-th step (from 0): before a wire request, after it, before a
-    commit, after it. `count` is how many steps were passed."""
+    """Kills this process at its n-th step (from 0): before a wire request or before a commit.
+
+    After a request or a commit is the same moment as before the next one: nothing but this
+    process's memory lies in between.
+    """
 
     def __init__(self, point, session_class):
         self.point, self.count = point, 0
         self._session_class = session_class
 
-    def step(self):
+    def _step(self):
         if self.count == self.point:
             os.kill(os.getpid(), signal.SIGKILL)
         self.count += 1
@@ -60,16 +63,12 @@ class Crash:
         exchange, commit = self._session_class._exchange, Cursor.commit
 
         def crashing_exchange(session, *args, **kwargs):
-            self.step()
-            answer = exchange(session, *args, **kwargs)
-            self.step()
-            return answer
+            self._step()
+            return exchange(session, *args, **kwargs)
 
         def crashing_commit(cursor):
-            self.step()
-            result = commit(cursor)
-            self.step()
-            return result
+            self._step()
+            return commit(cursor)
 
         self._session_class._exchange, Cursor.commit = crashing_exchange, crashing_commit
         try:

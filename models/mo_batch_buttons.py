@@ -1,0 +1,106 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class MoBatch(models.Model):
+    """What every person at the plant may press: retry, park, unpark. They never ask."""
+
+    _inherit = "mo.batch"
+
+    def action_retry(self):
+        """User: put the values into the order now and, if finished, close and archive it."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                for batch in own:
+                    batch._check_retry_helps()
+                own._log_button(self.env._("Retry"))
+                for batch in own:
+                    batch._retry()
+        return True
+
+    def action_park(self):
+        """User: set the batch aside, so that it does not keep the queue from draining."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                own = own.filtered(lambda batch: batch.state != "parked")
+                for batch in own:
+                    batch.previous_state = batch.state
+                own.filtered(lambda batch: batch.state == "staged").holds_slot = False
+                own._transition("park")
+                own._log_button(self.env._("Park"))
+        return True
+
+    def action_unpark(self):
+        """User: back to the queue, to where the batch stands by now."""
+        self._check_may("mrp_plc_batch.group_plc_user")
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                for batch in own.filtered(lambda batch: batch.state == "parked"):
+                    batch._transition(batch._unpark_event())
+                    batch.previous_state = False
+                own._log_button(self.env._("Unpark"))
+        return True
+
+    def action_open_order(self):
+        self.ensure_one()
+        if not self.production_id:
+            raise UserError(self.env._("There is no manufacturing order %s.", self.mo_id))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mrp.production",
+            "res_id": self.production_id.id,
+            "view_mode": "form",
+        }
+
+    def _check_may(self, group):
+        """The caller's group and rights on these batches; what follows may use sudo."""
+        self.env["plc.device"]._check_group(group)
+        self.check_access("read")
+
+    def _check_retry_helps(self):
+        """:raises UserError: with the next step, where trying again cannot help"""
+        if self.state == "staged":
+            text = self.env._(
+                "%s has not been sent yet. It is sent by the next run of the scheduled action"
+                " that fetches orders, or by Send Now on the device."
+            )
+        elif self.forgotten:
+            text = self.env._(
+                "The PLC has lost %s; what was dosed is unknown. Reset the batch to dose it"
+                " again, or cancel it."
+            )
+        elif self.state == "parked":
+            text = self.env._("%s is parked. Unpark it first.")
+        elif not self.status_manufacturing and self.state == "failed":
+            text = self.env._(
+                "The PLC never took %s. Reset the batch to send it again, or cancel it."
+            )
+        else:
+            return
+        raise UserError(text % self.mo_id)
+
+    def _retry(self):
+        """Sync now and, if finished, archive now, whatever the clock says."""
+        self.ensure_one()
+        self.next_retry_at = False
+        if self.status_manufacturing:
+            self._archive_completed()
+        else:
+            self._process_batch_consumption()
+
+    def _unpark_event(self):
+        self.ensure_one()
+        if self.status_manufacturing:
+            return "unpark_finished"
+        if self.forgotten:
+            return "unpark_forgotten"
+        return f"unpark_{self.previous_state or 'sent'}"
+
+    def _log_button(self, button):
+        for batch in self:
+            batch.device_id._log_event("button", button, batch=batch)

@@ -1,0 +1,169 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+MANAGER = "mrp_plc_batch.group_plc_manager"
+
+
+class MoBatch(models.Model):
+    """What a manager may press: accept, reset, cancel (R8). They ask for a reason.
+
+    With `reason` in the context they act at once; `cancel_order` and `stopped_at_plc` stand
+    beside it, both False when left out.
+    """
+
+    _inherit = "mo.batch"
+
+    def action_accept(self):
+        """Manager: close the order with what was dosed before the PLC reported a failure."""
+        return self._with_reason("accept")
+
+    def action_reset(self):
+        """Manager: dose the order again from scratch, with the next free slot.
+
+        Refused while the PLC is dosing it, unless `stopped_at_plc` is in the context.
+        """
+        return self._with_reason("reset")
+
+    def action_cancel(self):
+        """Manager: take it out of the queue; its order is kept, and not sent again by itself,
+        or cancelled too with `cancel_order` in the context."""
+        return self._with_reason("cancel")
+
+    def _with_reason(self, ending):
+        """Ask for the reason, or act on the one in the context."""
+        self._check_may(MANAGER)
+        reason = (self.env.context.get("reason") or "").strip()
+        if not reason:
+            return self.env["mo.batch.ending"]._ask(ending, batches=self)
+        for device, batches in self.grouped("device_id").items():
+            with device._button_turn():
+                own = batches.exists()._in_company_of(device)
+                getattr(own, f"_end_{ending}")(reason)
+        return True
+
+    # ------------------------------------------------------------------
+    # Bodies; in a device's turn
+    # ------------------------------------------------------------------
+
+    def _end_accept(self, reason):
+        for batch in self:
+            if batch.error_code != "plc_failure":
+                raise UserError(
+                    self.env._(
+                        "Only what the PLC reported as failed can be accepted; %s was not.",
+                        batch.mo_id,
+                    )
+                )
+        self._log_button(self.env._("Accept: %s", reason))
+        self.accepted = True
+        self.filtered(lambda batch: batch.state == "failed")._transition("accept")
+        self._clear_error()
+        self._archive_completed()
+
+    def _end_reset(self, reason):
+        for batch in self:
+            error = batch._order_closed_error()
+            if error:
+                raise UserError(
+                    self.env._(
+                        "%(order)s cannot be dosed again. %(reason)s Cancel the batch instead.",
+                        order=batch.mo_id,
+                        reason=error.reason,
+                    )
+                )
+        taken = self._release()
+        if taken:
+            raise UserError(
+                self.env._(
+                    "The PLC is dosing %s. Stop it at the PLC first, and say so here"
+                    " (“stopped at the PLC”); or cancel the batch.",
+                    ", ".join(taken.mapped("mo_id")),
+                )
+            )
+        self._log_button(self.env._("Reset: %s", reason))
+        for batch in self:
+            if any(batch.line_ids.mapped("actual_consumption")):
+                notes = self.env._("Reset, to be dosed again: %s", reason)
+                batch._copy_to_history("failed", notes, update_odoo=False)
+            order = batch.production_id.sudo(False).with_context(plc_force=True)
+            if order.move_raw_ids.filtered("picked") or order.state != "confirmed":
+                order._plc_take_back()
+        self._start_afresh()
+
+    def _start_afresh(self):
+        """Nothing of the first run is left; it waits, staged and without a slot."""
+        self._transition("reset")
+        self.line_ids.write({"actual_consumption": 0.0, "was_dosed": False})
+        self.write(
+            {
+                "holds_slot": False,
+                "status_manufacturing": False,
+                "status_operation": False,
+                "actual_weight_quantity_finished_goods": 0.0,
+                "last_read_from_plc": False,
+                "taken_at": False,
+                "update_odoo": False,
+                "acknowledged": False,
+                "accepted": False,
+                "forgotten": False,
+                "previous_state": False,
+                "read_found": False,
+                "pending_values": False,
+            }
+        )
+        self._clear_error()
+
+    def _end_cancel(self, reason):
+        taken = self._release()
+        self._log_button(self.env._("Cancel: %s", reason))
+        for batch in self:
+            notes = self.env._("Cancelled: %s", reason)
+            if batch in taken:
+                notes += "\n" + self.env._(
+                    "The PLC was dosing it; its slot is kept until the PLC is done with it."
+                )
+            batch._keep_order_back(bool(self.env.context.get("cancel_order")))
+            batch._move_to_history(batch._ended_status(), notes)
+
+    def _release(self):
+        """Out of the PLC, with the orders' rows ours before and after.
+
+        :return: batches that the PLC has taken and not finished
+        """
+        self._lock_or_refuse()
+        stopped = bool(self.env.context.get("stopped_at_plc"))
+        taken = self.device_id._release(self, stopped_at_plc=stopped)
+        self._lock_or_refuse()
+        return taken
+
+    def _ended_status(self):
+        """`failed` where something was dosed that an order closed by a person cannot take."""
+        self.ensure_one()
+        lost = (
+            self.status_manufacturing
+            and not self.update_odoo
+            and any(self.line_ids.mapped("actual_consumption"))
+            and self._order_closed_error()
+        )
+        return "failed" if lost else "cancelled"
+
+    def _keep_order_back(self, cancel_order):
+        """The order is not sent again by itself; with `cancel_order` it is cancelled too."""
+        order = self.production_id.sudo(False).with_context(plc_force=True)
+        if not order:
+            return
+        order.plc_dispatch = "never"
+        if cancel_order and order.state not in ("done", "cancel"):
+            order.action_cancel()
+
+    def _lock_or_refuse(self):
+        """:raises UserError: an order is in somebody else's hands; nothing was changed"""
+        locked = self._lock_orders()
+        busy = self.production_id - locked
+        if busy:
+            raise UserError(
+                self.env._(
+                    "Somebody else is just changing %s. Nothing was changed; try again.",
+                    ", ".join(busy.mapped("name")),
+                )
+            )

@@ -1,0 +1,60 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class MrpProduction(models.Model):
+    """An order that the PLC has may not be pulled away under it.
+
+    Our own code, and a script that must, passes `plc_force=True` in the context.
+    """
+
+    _inherit = "mrp.production"
+
+    def write(self, vals):
+        if "product_qty" in vals:
+            self.filtered(
+                lambda order: order.product_uom_id.compare(order.product_qty, vals["product_qty"])
+            )._plc_guard(self.env._("change the quantity of"))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_at_plc(self):
+        self._plc_guard(self.env._("delete"))
+
+    def action_cancel(self):
+        self._plc_guard(self.env._("cancel"))
+        return super().action_cancel()
+
+    def button_mark_done(self):
+        self._plc_guard(self.env._("close"))
+        return super().button_mark_done()
+
+    def _pre_action_split_merge_hook(self, merge=False, split=False):
+        self._plc_guard(self.env._("merge") if merge else self.env._("split"))
+        return super()._pre_action_split_merge_hook(merge=merge, split=split)
+
+    def _plc_guard(self, what):
+        """:raises UserError: the PLC has one of these orders; names slot, device and the way out"""
+        if self.env.context.get("plc_force") or not self.ids:
+            return
+        # sudo: who may change the order but not look at batches must be stopped all the same
+        batch = self.env["mo.batch"].sudo().search(
+            [
+                ("production_id", "in", self.ids),
+                ("holds_slot", "=", True),
+                ("status_manufacturing", "=", False),
+                ("state", "in", ("sent", "running", "parked")),
+            ],
+            limit=1,
+        )
+        if batch:
+            raise UserError(
+                self.env._(
+                    "You cannot %(what)s %(order)s: it is in slot %(slot)s of %(device)s. Cancel"
+                    " its batch first: Manufacturing > PLC > Queue, button Cancel.",
+                    what=what,
+                    order=batch.mo_id,
+                    slot=batch.batch_no,
+                    device=batch.device_id.name,
+                )
+            )

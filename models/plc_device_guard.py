@@ -1,0 +1,56 @@
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class PlcDevice(models.Model):
+    """A device whose PLC has orders may not be changed so that they cannot be found again.
+
+    Its address may: a PLC gets a new one. If it was another PLC, its slots do not name the
+    orders, and they fail as forgotten (R7).
+    """
+
+    _inherit = "plc.device"
+
+    @api.constrains("fill_policy", "layout_id")
+    def _check_area_drains(self):
+        for device in self:
+            if device.fill_policy == "rolling" and device._is_area():
+                raise ValidationError(
+                    self.env._(
+                        "%(device)s cannot be refilled slot by slot: the memory map %(layout)s"
+                        " takes the whole area at once. Choose to fill it when the queue is empty.",
+                        device=device.name,
+                        layout=device.layout_id.name,
+                    )
+                )
+
+    def write(self, vals):
+        if "layout_id" in vals:
+            moved = self.filtered(lambda device: device.layout_id.id != vals["layout_id"])
+            moved._check_nothing_open(self.env._("change the memory map of"))
+        if vals.get("active") is False:
+            self._check_nothing_open(self.env._("archive"), any_batch=True)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_open(self):
+        self._check_nothing_open(self.env._("delete"), any_batch=True)
+
+    def _check_nothing_open(self, what, any_batch=False):
+        """:raises UserError: orders of these devices are with the PLC (or, with `any_batch`,
+        anywhere in the queue)"""
+        for device in self.sudo():
+            batches = device.with_context(active_test=False).batch_ids
+            if not any_batch:
+                batches = batches.filtered("holds_slot")
+            names = batches.mapped("mo_id") + device._open_histories().mapped("mo_id")
+            if names:
+                raise UserError(
+                    self.env._(
+                        "You cannot %(what)s %(device)s while it has %(orders)s. Let them finish,"
+                        " or press Start Over on the device.",
+                        what=what,
+                        device=device.name,
+                        orders=", ".join(names[:5]),
+                    )
+                )
