@@ -22,6 +22,7 @@
         "views/plc_silo_views.xml",
         "views/plc_layout_views.xml",
         "views/plc_device_views.xml",
+        "views/plc_reason_views.xml",
         "wizard/mo_batch_ending_views.xml",
         "views/mrp_production_views.xml",
         "views/mrp_bom_views.xml",
