@@ -1,6 +1,7 @@
 """The plant behaves as P1 to P3 say, notices what must not happen, and fails when told to."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from plant import Plant
@@ -259,10 +260,8 @@ def test_half_a_record_is_noticed_at_once(watched, rude):
     ],
 )
 def test_a_valid_record_that_is_not_complete_is_told(watched, spoilt, told):
-    whole = {**RECORD.__dict__, "mo_id": "WH/MO/1", "batch_no": 1}
-    watched.write_area[: watched.layout.slot_size] = watched.layout.encode(
-        Record(**{**whole, **spoilt})
-    )
+    record = replace(replace(RECORD, mo_id="WH/MO/1", batch_no=1), **spoilt)
+    watched.write_area[: watched.layout.slot_size] = watched.layout.encode(record)
     watched.step()
     assert told in watched.violations[0]
     assert events(watched, "taken") == []
@@ -270,7 +269,7 @@ def test_a_valid_record_that_is_not_complete_is_told(watched, spoilt, told):
 
 def test_a_weight_that_is_no_number_is_told():
     with Plant("native", manual=True) as plant:
-        whole = Record(**{**RECORD.__dict__, "mo_id": "WH/MO/1", "batch_no": 1})
+        whole = replace(RECORD, mo_id="WH/MO/1", batch_no=1)
         plant.write_area[:170] = plant.layout.encode(whole)
         for raw in ("7fc00000", "7f800000", "c2c80000"):  # NaN, infinity, -100
             plant.write_area[86:90] = bytes.fromhex(raw)
@@ -282,14 +281,14 @@ def test_a_weight_that_is_no_number_is_told():
 def test_a_valid_record_that_changes_before_it_is_taken_is_told(watched, rude):
     send(rude, 1)
     assert watched.violations == []
-    rude.write_body(1, Record(**{**RECORD.__dict__, "quantities": {103: 301.0}}))
+    rude.write_body(1, replace(RECORD, quantities={103: 301.0}))
     assert any("changed before it was taken" in told for told in watched.violations)
 
 
 def test_a_record_may_be_withdrawn_and_changed(watched, rude):
     send(rude, 1)
     rude.blank(1)
-    send(rude, 1, record=Record(**{**RECORD.__dict__, "quantities": {103: 301.0}}))
+    send(rude, 1, record=replace(RECORD, quantities={103: 301.0}))
     assert watched.violations == []
 
 

@@ -1,5 +1,7 @@
 """The handshake's steps write exactly the bytes they should, in the order they should."""
 
+from dataclasses import replace
+
 import csv_codec
 import pytest
 from servers import RecordingServer
@@ -65,12 +67,12 @@ def test_the_name_is_blanked_before_the_body_and_written_after_it(
     slots, server, layout, layout_name
 ):
     send(slots, 3)
-    place = NAME_PLACE[layout_name]
+    first, size = NAME_PLACE[layout_name]
     base = layout.offset(3)
-    is_name = [(r.start - base, r.size) == place for r in writes(server)]
-    assert is_name[1]
-    assert is_name[-2]
-    assert not any(is_name[2:-2])
+    _zero, blanked, *body, named, _number = writes(server)
+    for request in (blanked, named):
+        assert (request.start - base, request.size) == (first, size)
+    assert all(request.start - base >= first + size for request in body)
 
 
 def test_sending_leaves_the_other_slots_and_the_read_area_alone(slots, server, layout):
@@ -142,6 +144,15 @@ def test_a_body_lowers_what_an_old_order_left(slots, server):
     assert record.actual_weight == 0
 
 
+def test_a_body_never_carries_flags_weight_or_ids_of_its_own(slots, server, layout):
+    told = {"status_manufacturing": True, "status_operation": True, "status_read_data": True}
+    slots.blank(1)
+    slots.write_body(1, replace(RECORD, **told, actual_weight=5.0, silo_ids={110: 109}))
+    record = slots.read_write_records([1])[1]
+    assert record.mapped(flag=True) == layout.decode(layout.encode(RECORD)).mapped(flag=True)
+    slots.check_body(1, record, RECORD)
+
+
 @pytest.mark.parametrize(
     ("spoil", "field"),
     [
@@ -167,7 +178,7 @@ def test_a_body_that_reads_back_otherwise_is_told_with_slot_and_field(
     value = spoil[role]
     if isinstance(value, dict):
         value = {**getattr(good, role), **value}
-    bad = Record(**{**good.__dict__, role: value})
+    bad = replace(good, **{role: value})
     server.write_area[base : base + layout.slot_size] = layout.encode(bad)
     with pytest.raises(PlcData) as told:
         slots.check_body(3, slots.read_write_records([3])[3], RECORD)
