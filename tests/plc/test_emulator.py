@@ -160,5 +160,7 @@ def test_it_dies_with_its_parent():
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:
+            continue  # it is just dying
         time.sleep(0.1)
     pytest.fail("it outlived its parent")

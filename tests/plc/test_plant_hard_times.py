@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from conftest import RECORD
 from plant import Plant, layout_named
 
-from plc import Session, Slots
+from plc import Record, Session, Slots
+
+RECORD = Record(recipe="CF1B", consumption=330.0, quantities={103: 300.0, 115: 30.25})
 
 
 @pytest.fixture
