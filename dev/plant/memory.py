@@ -1,9 +1,12 @@
 """The plant's two data blocks, and records in and out of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from plc import Layout, Record
 from plc.fields import ROLES
+
+SILO_ROLES = {"quantities": "silo_quantity", "silo_ids": "silo_id"}
 
 
 class Area:
@@ -29,6 +32,13 @@ class Area:
             run.put_into(slot)
         start = self.layout.offset(number)
         self.data[start : start + len(slot)] = slot
+
+    def change(self, number: int, **fields) -> None:
+        """Change some fields of a record by hand; silos that are not named keep theirs."""
+        record = self.record(number)
+        for name in SILO_ROLES.keys() & fields.keys():
+            fields[name] = {**getattr(record, name), **fields[name]}
+        self.put(number, replace(record, **fields), [SILO_ROLES.get(n, n) for n in fields])
 
     def touched(self, start: int, size: int) -> range:
         """Return the numbers of the slots that ``size`` bytes from ``start`` lie in."""

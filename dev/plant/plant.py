@@ -13,7 +13,7 @@ from .program import Program
 from .watch import Watch
 from .wire import PlcServer, WireRequest
 
-FAULTS = ("refuse", "silent", "cut", "weight0", "overrun")
+FAULTS = ("refuse", "silent", "cut", "weight0", "overrun", "endless", "keepflag")
 REQUESTS_KEPT = 10_000
 CYCLE = 0.05  # seconds between two cycles of the program
 _FAULT = re.compile(rf"({'|'.join(FAULTS)})(?:@(\d+(?:\.\d+)?))?")
@@ -57,8 +57,6 @@ class Plant:
         intercept: Callable[[WireRequest], str | None] | None = None,
     ):
         self.layout = layout_named(layout) if isinstance(layout, str) else layout
-        if self.layout.write_handshake != "slot":
-            raise ValueError("the plant's program takes slots, not areas")
         self.port = port
         self.speed = speed
         self.lock = threading.RLock()  # hold it to look at the memory between two cycles
@@ -116,6 +114,17 @@ class Plant:
         """The program goes on."""
         self._running.set()
 
+    def restart(self, lower: str | None = None) -> None:
+        """The program from its beginning; the order being dosed is dropped. Memory stays, but for
+        the flags of the WRITE or READ records, which ``lower`` ("write", "read") sets to 0."""
+        with self.lock:
+            area = {"write": self._write, "read": self._read}.get(lower)
+            for number in range(1, self.layout.slot_count + 1) if area else ():
+                area.change(number, status_read_data=False)
+            if lower == "write":
+                self._watch.excuse_taking()
+            self._program.reset()
+
     def wipe(self) -> None:
         """All memory 0 and the program from its beginning, as with a new CPU."""
         with self.lock:
@@ -140,6 +149,16 @@ class Plant:
     def read_record(self, number: int):
         """Return the READ record of a slot."""
         return self._read.record(number)
+
+    def change_write(self, number: int, **fields) -> None:
+        """Change fields of a WRITE record as somebody else than Odoo: it is not watched."""
+        with self.lock:
+            self._write.change(number, **fields)
+
+    def change_read(self, number: int, **fields) -> None:
+        """Change fields of a READ record: a correction, or a program with a fault."""
+        with self.lock:
+            self._read.change(number, **fields)
 
     # Program
 

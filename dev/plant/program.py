@@ -4,11 +4,15 @@ P1 Take: a WRITE record with a number and flag 0 is copied, its flag raised and 
    begun, all in one cycle. (A program with a gap between the two is not safe.)
 P2 Dose: the READ record's quantities are running totals; at the end the weight and ``finished``.
 P3 The READ flag belongs to Odoo; it is lowered by the fresh READ record of the slot's next order.
+
+In the ``area`` dialect slot 1 speaks for all: with it, the slots 1, 2, 3 … up to the first blank
+one are taken in one cycle, and then dosed in sequence.
 """
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from plc import Record
 
@@ -33,6 +37,7 @@ class Order:
 class Program:
     """One PLC program over its two areas. ``faults`` may change at any time.
 
+    ``endless`` never finishes an order, ``keepflag`` never lowers a READ flag.
     ``tell(event, slot, **facts)`` is called at ``taken``, ``dosed`` (a silo is through) and
     ``finished``. All calls are made under the plant's lock.
     """
@@ -54,32 +59,45 @@ class Program:
         self._tell = tell
         self._seed = seed
         self._last = 0  # the slot taken last
+        self._waiting: list[tuple[int, Record]] = []  # taken with the area, not begun yet
         self._layout = write_area.layout
 
     def cycle(self, kg: float) -> None:
         """Run once; ``kg`` is what can be dosed in the time since the last cycle."""
         if self.order is None:
-            self._take_next()
-        elif self._dose(kg):
+            if not self._waiting:
+                self._take_next()
+            if self._waiting:
+                number, record = self._waiting.pop(0)
+                self.order = Order(number, record, self._targets(number, record), {})
+        elif self._dose(kg) and "endless" not in self._faults:
             self.finish()
 
     def _take_next(self) -> None:
-        count = self._layout.slot_count
-        for step in range(count):
-            number = (self._last + step) % count + 1
-            record = self._write.record(number)
-            if is_valid(record):
-                self._take(number, record)
-                return
-
-    def _take(self, number: int, record: Record) -> None:
-        self._watch.on_take(number)
-        if self._watch.violations:
+        numbers = self._next_numbers()
+        for number in numbers:
+            self._watch.on_take(number)
+        if not numbers or self._watch.violations:
             return
-        self._last = number
-        self._write.put(number, Record(status_read_data=True), ("status_read_data",))
-        self._read.put(number, replace(record, quantities={}, actual_weight=0.0))
-        self.order = Order(number, record, self._targets(number, record), {})
+        self._last = numbers[0]
+        self._write.change(numbers[0], status_read_data=True)
+        for number in numbers:
+            self._begin_read_record(number, self._write.record(number))
+
+    def _next_numbers(self) -> list[int]:
+        """The slots to take in this cycle: one, or those of the area, or none."""
+        count = self._layout.slot_count
+        if self._layout.write_handshake == "area":
+            everyone = range(1, count + 1) if is_valid(self._write.record(1)) else ()
+            return list(takewhile(lambda number: self._write.record(number).batch_no, everyone))
+        around = ((self._last + step) % count + 1 for step in range(count))
+        return [number for number in around if is_valid(self._write.record(number))][:1]
+
+    def _begin_read_record(self, number: int, record: Record) -> None:
+        flag = "keepflag" in self._faults and self._read.record(number).status_read_data
+        fresh = replace(record, quantities={}, actual_weight=0.0, status_read_data=flag)
+        self._read.put(number, fresh)
+        self._waiting.append((number, record))
         planned = {str(silo): kg for silo, kg in record.quantities.items() if kg}
         self._tell("taken", number, planned=planned, consumption=record.consumption)
 
@@ -153,3 +171,4 @@ class Program:
         """Forget everything, as after a cold restart."""
         self.order = None
         self._last = 0
+        self._waiting.clear()

@@ -13,18 +13,28 @@ class Watch:
 
     def __init__(self, write_area: Area, read_area: Area):
         self.layout = write_area.layout
+        self._is_area = self.layout.write_handshake == "area"
         self.violations: list[str] = []
         self._write = write_area
         self._read = read_area
         self._valid: dict[int, Record] = {}  # slot: its valid record that is not taken yet
+        self._excused: set[int] = set()  # slots whose record the PLC itself made valid again
 
     def on_write(self, request: WireRequest) -> None:
         """Check a write that has just been carried out."""
         if request.db == self.layout.read_db:
             self._check_read_area(request)
             return
-        for number in self._write.touched(request.start, request.size):
+        touched = self._write.touched(request.start, request.size)
+        if self._is_area and 1 in touched:
+            touched = range(1, self.layout.slot_count + 1)
+        for number in touched:
             self._check_slot(number)
+
+    def excuse_taking(self) -> None:
+        """The PLC has lowered its own WRITE flags: what it takes again now is not Odoo's doing."""
+        everyone = range(1, self.layout.slot_count + 1)
+        self._excused.update(n for n in everyone if not self._write.record(n).is_blank)
 
     def on_take(self, number: int) -> None:
         """Check what the program is about to take, and what that will overwrite."""
@@ -32,7 +42,9 @@ class Watch:
             self._report(number, f"a record that {fault} is to be taken")
         self._valid.pop(number, None)
         before = self._read.record(number)
-        if before.batch_no and not before.status_read_data:
+        if number in self._excused:
+            self._excused.discard(number)
+        elif before.batch_no and not before.status_read_data:
             self._report(
                 number,
                 f"a new order, but the READ record of {before.mo_id!r} was never acknowledged",
@@ -40,7 +52,8 @@ class Watch:
 
     def _check_slot(self, number: int) -> None:
         record = self._write.record(number)
-        if not is_valid(record):
+        speaker = self._write.record(1) if self._is_area else record
+        if not (record.batch_no and is_valid(speaker)):
             self._valid.pop(number, None)
             return
         for fault in self._faults(number, record):
