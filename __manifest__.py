@@ -27,6 +27,7 @@
         "views/mrp_production_views.xml",
         "views/mrp_bom_views.xml",
         "views/stock_picking_type_views.xml",
+        "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
     "demo": [

@@ -14,6 +14,9 @@ from . import mo_batch_line
 from . import plc_device_turn
 from . import plc_device_link
 from . import plc_device_guard
+from . import plc_device_health
+from . import mo_batch_health
+from . import res_config_settings
 from . import plc_device_fetch
 from . import plc_device_send
 from . import plc_device_read
