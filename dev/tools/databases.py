@@ -129,7 +129,9 @@ def _drop_old(kind):
     ours = f"datname ~ '^{PREFIX}{kind}_[0-9a-f]{{12}}$'"
     query = f"SELECT datname FROM pg_database WHERE {ours} ORDER BY oid DESC OFFSET {KEPT}"
     for (template,) in sql(query):
-        for (name,) in sql(f"SELECT datname FROM pg_database WHERE datname ~ '^{template}'"):
+        idle = "datname NOT IN (SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL)"
+        query = f"SELECT datname FROM pg_database WHERE datname ~ '^{template}' AND {idle}"
+        for (name,) in sql(query):
             drop(name)
 
 
