@@ -366,13 +366,13 @@ def test_weight0_weighs_nothing_and_overrun_doses_one_silo_20_percent_too_much(p
 
 
 def test_a_fault_comes_at_its_second(layout_name):
-    with Plant(layout_name, faults=["silent@2", "weight0"]) as plant:
-        with Session("127.0.0.1", plant.port) as session:
-            session.read(1, 0, 2)
-            with pytest.raises(PlcTimeout):
-                for _ in range(500):
-                    session.read(1, 0, 2)
-                    time.sleep(0.02)
+    faults = ["silent@2", "weight0"]
+    with Plant(layout_name, faults=faults) as plant, Session("127.0.0.1", plant.port) as session:
+        session.read(1, 0, 2)
+        with pytest.raises(PlcTimeout):
+            for _ in range(500):
+                session.read(1, 0, 2)
+                time.sleep(0.02)
 
 
 @pytest.mark.parametrize("text", ["on fire", "cut@", "cut@x", "", "cut@-1"])
