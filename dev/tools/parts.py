@@ -88,10 +88,12 @@ def _pytest(folder, extra, environment):
         cwd=ROOT,
         env={**os.environ, **environment},
     )
-    outcome = _junit(report) if report.exists() else Outcome(0, 1)
-    # pytest may fail without a failed test, say where a file cannot be imported; 5 is "no test
-    # ran".
-    return outcome if outcome.failed or status in (0, 5) else Outcome(outcome.passed, 1)
+    outcome = _junit(report) if report.exists() else Outcome(0, 0)
+    # pytest may fail without a failed test, say where it is killed; 5 is "no test ran".
+    if status not in (0, 5) and not outcome.failed:
+        print(f"error: pytest ended with status {status}", file=sys.stderr)
+        return Outcome(outcome.passed, 1)
+    return outcome
 
 
 def _junit(report):
