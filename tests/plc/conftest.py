@@ -12,7 +12,7 @@ ROOT = HERE.parents[1]
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".dev" / "hypothesis")
 sys.path[:0] = [str(HERE), str(ROOT / "dev"), str(ROOT)]
 
-from plant import layout_named  # noqa: E402
+from plant import Plant, layout_named  # noqa: E402
 from servers import RecordingServer  # noqa: E402
 
 from plc import Session, Slots  # noqa: E402
@@ -50,3 +50,17 @@ def session(server):
 @pytest.fixture
 def slots(session, layout):
     return Slots(session, layout)
+
+
+@pytest.fixture
+def plant(layout_name):
+    """A plant that does nothing but at ``step()``, and then doses up to 10 kg a second."""
+    with Plant(layout_name, manual=True, speed=10) as running:
+        yield running
+    assert running.violations == []
+
+
+@pytest.fixture
+def plant_slots(plant):
+    with Session("127.0.0.1", plant.port, timeout=1) as session:
+        yield Slots(session, plant.layout)
