@@ -133,3 +133,25 @@ def consumed(order):
         for move in order.move_raw_ids
         if move.picked and move.state != "cancel"
     }
+
+
+def make_small_recipe(device):
+    """SMALL: 10 kg from silo 102 and 5 kg from silo 103; for tests of many orders."""
+    env = device.env
+    silos = {silo.number: silo for silo in device.silo_ids}
+    kg = env.ref("uom.product_uom_kgm")
+    product = env["product.product"].create(
+        {"name": "SMALL", "is_storable": True, "uom_id": kg.id}
+    )
+    return env["mrp.bom"].create(
+        {
+            "product_tmpl_id": product.product_tmpl_id.id,
+            "product_qty": 1000,
+            "product_uom_id": kg.id,
+            "picking_type_id": device.picking_type_ids[:1].id,
+            "bom_line_ids": [
+                Command.create({"product_id": silos[number].product_id.id, "product_qty": qty})
+                for number, qty in ((102, 10.0), (103, 5.0))
+            ],
+        }
+    )

@@ -4,54 +4,53 @@ import signal
 from collections import Counter
 
 import pytest
-from mill_world import ARCHIVE, FETCH, READ
+from mill_world import ARCHIVE, FETCH, READ, World
+from plant.layouts import layout_named
+from plant.plant import Plant
 from processes import Crash, fork, wait
 
 from odoo.addons.mrp_plc_batch.plc import Session
+from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
 
 ROUNDS = 50
-MOST_STEPS = 400
+MOST_STEPS = 200
+SLOTS = 2  # a short area: each request more is a place more to be killed at
 
 
-def assert_all_dosed_once(world, plant, order_ids):
-    """Let the plant run to the end; each order was dosed once, closed once, archived once."""
-    for _ in range(4 * len(order_ids) + 4):
-        plant.step(10)
-        plant.step(10)
-        world.cron(READ, ARCHIVE, FETCH)
-        if not world.batches():
-            break
-    assert not world.batches()
+@pytest.fixture
+def plant(layout):
+    with Plant(layout_named(layout, SLOTS), manual=True, speed=1000.0) as running:
+        yield running
+    assert not running.violations
+
+
+@pytest.fixture
+def world(db, plant, layout):
+    world = World(db, plant, layout)
     with world.device() as device:
-        orders = device.env["mrp.production"].browse(order_ids)
-        names = orders.mapped("name")
-        assert orders.mapped("state") == ["done"] * len(orders)
-    taken = Counter(entry["mo_id"] for entry in plant.ledger if entry["event"] == "taken")
-    assert taken == Counter(names)
-    histories = world.histories("mo_id", "status", "acknowledged")
-    assert Counter(history["mo_id"] for history in histories) == Counter(names)
-    assert all(h["acknowledged"] and h["status"] == "completed" for h in histories)
-    assert all(plant.write_record(slot).is_blank for slot in range(1, 11))
-    assert not plant.violations
+        device.layout_id = device.layout_id.copy({"slot_count": SLOTS})
+        make_small_recipe(device)
+    return world
 
 
 @pytest.mark.parametrize("layout", ["native"])
 def test_two_processes_fetch_at_once(world, plant):
     """Fifty times at the same moment: no order is sent twice."""
-    everything = []
-    for _ in range(ROUNDS):
-        order_ids = world.orders(2)
-        everything += order_ids
+    order_ids = world.orders(2 * ROUNDS, recipe="SMALL", plc_dispatch="never")
+    for start in range(0, 2 * ROUNDS, 2):
+        pair = order_ids[start : start + 2]
+        with world.device() as device:
+            device.env["mrp.production"].browse(pair).plc_dispatch = "auto"
         assert wait(fork(world.cron, FETCH), fork(world.cron, FETCH)) == [0, 0]
         batches = world.batches("production_id", "batch_no", "state")
-        assert sorted(batch["production_id"][0] for batch in batches) == sorted(order_ids)
+        assert sorted(batch["production_id"][0] for batch in batches) == sorted(pair)
         assert sorted(batch["batch_no"] for batch in batches) == [1, 2]
-        for _ in order_ids:
-            plant.step()
-            plant.finish_now()
-        world.cron(READ, ARCHIVE)
-    assert_all_dosed_once(world, plant, everything)
-    assert len(plant.requests) > ROUNDS
+        assert {batch["state"] for batch in batches} == {"sent"}
+        assert plant.write_record(1).mo_id != plant.write_record(2).mo_id
+        with world.device() as device:
+            device.batch_ids.unlink()
+            device.env["mrp.production"].browse(pair).plc_dispatch = "never"
+        plant.wipe()
 
 
 def _crash(world, task, point):
@@ -59,33 +58,54 @@ def _crash(world, task, point):
         world.cron(task)
 
 
-@pytest.mark.parametrize("task", [FETCH, READ, ARCHIVE])
-def test_killed_at_every_step(world, plant, task):
-    """Killed before and after every request and every commit: the next run goes on."""
+def _killed_at_every_step(world, plant, task):
     for point in range(MOST_STEPS):
-        order_ids = world.orders(2)
+        order_ids = world.orders(SLOTS if task == FETCH else 1, recipe="SMALL")
         if task != FETCH:
             world.cron(FETCH)
             plant.step()
             plant.finish_now()
-            plant.step()
-            plant.step(0.2)
         if task == ARCHIVE:
             world.cron(READ)
-        plant.ledger[:] = [entry for entry in plant.ledger if entry["event"] == "taken"]
         (status,) = wait(fork(_crash, world, task, point))
         assert status in (0, -signal.SIGKILL)
         world.cron(task)
-        assert_all_dosed_once_more(world, plant, order_ids)
+        _assert_dosed_and_archived_once(world, plant, order_ids)
         if status == 0:
+            return point
+    raise AssertionError("the run never came to its end")
+
+
+def test_fetch_killed_at_every_step(world, plant):
+    """Before and after every request and every commit, the two of sending among them."""
+    assert _killed_at_every_step(world, plant, FETCH) > 20
+
+
+@pytest.mark.parametrize("layout", ["native"])
+@pytest.mark.parametrize("task, least", [(READ, 10), (ARCHIVE, 2)])
+def test_read_and_archive_killed_at_every_step(world, plant, task, least):
+    assert _killed_at_every_step(world, plant, task) > least
+
+
+def _assert_dosed_and_archived_once(world, plant, order_ids):
+    """The plant runs to its end: each order was dosed, closed and archived once."""
+    for _ in range(6):
+        plant.step()
+        plant.step(10)
+        world.cron(READ, ARCHIVE)
+        if not world.batches():
             break
-    assert 5 < point < MOST_STEPS - 1
-
-
-def assert_all_dosed_once_more(world, plant, order_ids):
-    """As above, of the orders of this round alone; then the mill is as new."""
     with world.device() as device:
-        device.env["mo.histories"].search([("production_id", "not in", order_ids)]).unlink()
-        names = set(device.env["mrp.production"].browse(order_ids).mapped("name"))
-    plant.ledger[:] = [entry for entry in plant.ledger if entry["mo_id"] in names]
-    assert_all_dosed_once(world, plant, order_ids)
+        env = device.env
+        assert not device.batch_ids
+        orders = env["mrp.production"].browse(order_ids)
+        names = Counter(orders.mapped("name"))
+        assert set(orders.mapped("state")) == {"done"}
+        histories = env["mo.histories"].search([("mo_id", "in", list(names))])
+        assert Counter(histories.mapped("mo_id")) == names
+        assert set(histories.mapped("status")) == {"completed"}
+        assert all(histories.mapped("acknowledged"))
+    taken = [entry["mo_id"] for entry in plant.ledger if entry["event"] == "taken"]
+    assert Counter(name for name in taken if name in names) == names
+    assert all(plant.write_record(slot).is_blank for slot in range(1, SLOTS + 1))
+    assert not plant.violations
