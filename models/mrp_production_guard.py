@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class MrpProduction(models.Model):
@@ -32,6 +33,21 @@ class MrpProduction(models.Model):
     def _pre_action_split_merge_hook(self, merge=False, split=False):
         self._plc_guard(self.env._("merge") if merge else self.env._("split"))
         return super()._pre_action_split_merge_hook(merge=merge, split=split)
+
+    def _plc_touch(self):
+        """Let a transaction that began before this one's commit, and changes these orders, fail
+        and start afresh: the guards that it passed did not know yet that the PLC has them."""
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mrp_production SET write_date = write_date WHERE id = ANY(%s)", self.ids
+                )
+            )
+
+    def _split_productions(self, amounts=False, cancel_remaining_qty=False, set_consumed_qty=False):
+        """A split asked for while the order was still free comes here without the hook above."""
+        self._plc_guard(self.env._("split"))
+        return super()._split_productions(amounts, cancel_remaining_qty, set_consumed_qty)
 
     def _plc_guard(self, what):
         """:raises UserError: the PLC has one of these orders; names slot, device and the way out"""

@@ -40,6 +40,7 @@ class PlcDevice(models.Model):
                 batch._set_error(error, kind="send")
             self._commit()
             raise
+        self._commit()  # the orders as they are now, and not as they were when staged
         sent = self._mark_sent(slots, images, ready)
         self._commit()  # (e)
         for batch in sent.sorted("batch_no", reverse=self._is_area()):  # (f), slot 1 last
@@ -74,12 +75,16 @@ class PlcDevice(models.Model):
         return ready
 
     def _mark_sent(self, slots, images, batches):
-        """R2 (e): those whose order is still open become `sent`, with the READ record found."""
+        """R2 (e): those whose order is still open become `sent`, with the READ record found.
+
+        An order in somebody's hands waits: staged, with its name there and no number.
+        """
         layout = self.layout_id._to_plc()
-        batches._find_orders()
+        locked = batches._lock_orders()
+        locked._plc_touch()
         sent = self.env["mo.batch"]
         for batch in batches:
-            if batch._fail_if_order_closed():
+            if batch._fail_if_order_closed() or batch.production_id not in locked:
                 continue
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ odoo.tools.config.parse_config(["-c", os.environ["PLC_ODOO_RC"]], setup_logging=
 odoo.modules.module.initialize_sys_path()
 
 from mill_world import World  # noqa: E402
+from plant.layouts import layout_named  # noqa: E402
 from plant.plant import Plant  # noqa: E402
 
 
@@ -101,6 +103,23 @@ def plant(layout):
     with Plant(layout, manual=True, speed=1000.0) as running:
         yield running
     assert not running.violations
+
+
+@pytest.fixture
+def area_plant(layout):
+    """A PLC that takes the whole area when slot 1 is valid."""
+    area = replace(layout_named(layout), write_handshake="area")
+    with Plant(area, manual=True, speed=1000.0) as running:
+        yield running
+    assert not running.violations
+
+
+@pytest.fixture
+def area_world(db, area_plant, layout):
+    mill = World(db, area_plant, layout)
+    with mill.device() as device:
+        device.layout_id = device.layout_id.copy({"write_handshake": "area"})
+    return mill
 
 
 @pytest.fixture

@@ -53,6 +53,38 @@ class World:
         with self.db.env() as env:
             return getattr(env["mo.batch"].with_context(**context).browse(batch_ids), name)()
 
+    def press(self, name, **context):
+        """A button on every batch of the mill."""
+        context.setdefault("reason", "as the test wants it")
+        return self.button(name, [batch["id"] for batch in self.batches()], **context)
+
+    def device_button(self, name, **context):
+        with self.device() as device:
+            return getattr(device.with_context(**context), name)()
+
+    def cleared_at_plc(self):
+        """The button on every history of the mill."""
+        with self.device() as device:
+            histories = device.env["mo.histories"].search([("device_id", "=", device.id)])
+            histories.action_cleared_at_plc()
+
+    def set_device(self, **vals):
+        with self.device() as device:
+            device.write(vals)
+
+    def set_order(self, order_id, **vals):
+        with self.order(order_id) as order:
+            order.write(vals)
+
+    def sql(self, query, *params):
+        """What happens to the database behind Odoo's back."""
+        with self.db.env() as env:
+            env.cr.execute(query, params)
+
+    def names(self, order_ids):
+        with self.db.env() as env:
+            return env["mrp.production"].browse(order_ids).mapped("name")
+
     def script(self, **vals):
         """A batch made by a superuser's script; its id."""
         with self.db.env() as env:
@@ -66,6 +98,18 @@ class World:
     def one_batch(self, *names):
         (batch,) = self.batches(*names)
         return batch
+
+    def states(self):
+        """{order: (state, slot or None)} of the batches."""
+        rows = self.batches("mo_id", "state", "batch_no", "holds_slot")
+        return {
+            row["mo_id"]: (row["state"], row["batch_no"] if row["holds_slot"] else None)
+            for row in rows
+        }
+
+    def one_history(self, *names):
+        (history,) = self.histories(*names)
+        return history
 
     def histories(self, *names):
         with self.device() as device:

@@ -42,6 +42,18 @@ def wait(*pids):
     return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
 
+def kill_at(owner, name, after=False):
+    """From now on this process is killed where it would call a method of a class, or has."""
+    method = getattr(owner, name)
+
+    def call(*args, **kwargs):
+        if after:
+            method(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, call)
+
+
 class Crash:
     """Kills this process at its n-th step (from 0): before a wire request or before a commit.
 
