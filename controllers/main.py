@@ -35,8 +35,9 @@ class PlcController(http.Controller):
         if not batches:
             return self._refusal(mo_id, 404, request.env._("There is no open batch of %s.", mo_id))
         if len(batches) > 1:
-            text = request.env._("There are %(count)s open batches of %(order)s.",
-                                 count=len(batches), order=mo_id)
+            text = request.env._(
+                "There are %(count)s open batches of %(order)s.", count=len(batches), order=mo_id
+            )
             return self._refusal(mo_id, 409, text)
         try:
             batches.action_retry()

@@ -108,9 +108,9 @@ class MoBatch(models.Model):
         An order made later under the name of a deleted one is found too; one that another
         batch already stands for is not.
         """
-        for company, batches in self.filtered(lambda b: not b.production_id).grouped(
-            "company_id"
-        ).items():
+        for company, batches in (
+            self.filtered(lambda b: not b.production_id).grouped("company_id").items()
+        ):
             orders = self.env["mrp.production"].search(
                 [("name", "in", batches.mapped("mo_id")), ("company_id", "=", company.id)]
             )

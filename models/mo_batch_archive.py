@@ -2,7 +2,6 @@ import logging
 
 from odoo import fields, models
 from odoo.fields import Command
-from odoo.tools import float_round
 
 from .mo_batch_error import BatchError
 
@@ -139,6 +138,7 @@ class MoBatch(models.Model):
         if not self.actual_weight_quantity_finished_goods and status == "completed":
             notes.append(self.env._("Weight not reported by the PLC."))
         return {
+            "batch_id_was": self.id,
             "batch_no": self.batch_no,
             "mo_id": self.mo_id,
             "production_id": order.id,

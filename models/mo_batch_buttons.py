@@ -18,7 +18,7 @@ class MoBatch(models.Model):
                 own._log_button(self.env._("Retry"))
                 for batch in own:
                     batch._retry()
-        return True
+        return self._what_became()
 
     def action_park(self):
         """User: set the batch aside, so that it does not keep the queue from draining."""
@@ -55,6 +55,19 @@ class MoBatch(models.Model):
             "res_model": "mrp.production",
             "res_id": self.production_id.id,
             "view_mode": "form",
+        }
+
+    def _what_became(self):
+        """After a button: True, or the history's form where the one batch is archived now, since
+        the form it was pressed on shows nothing any more."""
+        if len(self) != 1 or self.exists():
+            return True
+        history = self.env["mo.histories"].search([("batch_id_was", "=", self.id)], limit=1)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mo.histories",
+            "res_id": history.id,
+            "views": [(False, "form")],
         }
 
     def _check_may(self, group):

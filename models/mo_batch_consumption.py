@@ -159,9 +159,11 @@ class MoBatch(models.Model):
         """
         mapped = set(self.device_id.layout_id.field_ids.mapped("silo_number"))
         doses = self.line_ids.filtered(
-            lambda line: line.was_dosed
-            or line.actual_consumption
-            or (self.status_manufacturing and line.silo_number in mapped)
+            lambda line: (
+                line.was_dosed
+                or line.actual_consumption
+                or (self.status_manufacturing and line.silo_number in mapped)
+            )
         )
         for line in doses:
             line._refresh_from_silo()

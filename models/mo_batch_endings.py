@@ -39,7 +39,7 @@ class MoBatch(models.Model):
             with device._button_turn():
                 own = batches.exists()._in_company_of(device)
                 getattr(own, f"_end_{ending}")(reason)
-        return True
+        return self._what_became()
 
     # ------------------------------------------------------------------
     # Bodies; in a device's turn
@@ -137,14 +137,12 @@ class MoBatch(models.Model):
         return taken
 
     def _ended_status(self):
-        """`failed` where something was dosed that an order closed by a person cannot take."""
+        """`failed` where something was dosed that is not in stock: its order is gone or was
+        cancelled, or was closed by a person without the values."""
         self.ensure_one()
-        lost = (
-            self.status_manufacturing
-            and not self.update_odoo
-            and any(self.line_ids.mapped("actual_consumption"))
-            and self._order_closed_error()
-        )
+        dosed = self.status_manufacturing and any(self.line_ids.mapped("actual_consumption"))
+        error = dosed and self._order_closed_error()
+        lost = error and not (error.code == "mo_done" and self.update_odoo)
         return "failed" if lost else "cancelled"
 
     def _keep_order_back(self, cancel_order):

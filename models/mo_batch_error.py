@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import plaintext2html
 
 from ..plc import PlcError
 
@@ -45,11 +46,13 @@ class BatchError(Exception):
 
 
 def in_words(env, error):
-    """(message, reason, action) of a `BatchError`, or of a `PlcError` in the reader's language."""
-    if isinstance(error, PlcError):
-        templates = (error.message_template, error.reason_template, error.action_template)
-        return tuple(env._(template, **error.params) for template in templates)  # pylint: disable=W8120
-    return error.message, error.reason, error.action
+    """(message, reason, action) of a `BatchError`, or of a `PlcError` in the reader's language;
+    sentences all."""
+    if not isinstance(error, PlcError):
+        return error.message, error.reason, error.action
+    templates = (error.message_template, error.reason_template, error.action_template)
+    texts = (env._(template, **error.params) for template in templates)  # pylint: disable=W8120
+    return tuple(text if text.endswith(".") else f"{text}." for text in texts)
 
 
 def back_off_minutes(failures, interval):
@@ -96,9 +99,7 @@ class MoBatch(models.Model):
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
             text = f"{message} {reason}"
-            self.device_id._log_event(
-                kind, text, severity=severity, batch=self, payload=payload
-            )
+            self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
         if vals.get("retry_count", 0) == self.device_id.retry_limit + 1:
             self._ask_responsible()
 
@@ -136,9 +137,12 @@ class MoBatch(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=user.id,
-            summary=self.env._("%(order)s on %(device)s needs you", order=self.mo_id,
-                               device=self.device_id.name),
-            note=f"{self.error_message} {self.error_reason} {self.error_action}",
+            summary=self.env._(
+                "%(order)s on %(device)s needs you", order=self.mo_id, device=self.device_id.name
+            ),
+            note=plaintext2html(
+                "\n".join((self.error_message, self.error_reason, self.error_action))
+            ),
         )
 
     def _task_interval_minutes(self, xmlid):

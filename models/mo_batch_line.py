@@ -66,8 +66,10 @@ class MoBatchLine(models.Model):
         raise BatchError(
             "no_silo",
             self.env._("%(silo)s dosed into %(order)s.", silo=silo, order=self.batch_id.mo_id),
-            self.env._("%(kg).2f kg came from it, but no ingredient is set for it.",
-                       kg=self.actual_consumption),
+            self.env._(
+                "%(kg).2f kg came from it, but no ingredient is set for it.",
+                kg=self.actual_consumption,
+            ),
             self.env._("Set the ingredient of %s; the order is then updated by itself.", silo),
         )
 
@@ -77,8 +79,11 @@ class MoBatchLine(models.Model):
         if problem:
             raise BatchError(
                 "unit_mismatch",
-                self.env._("The dose of %(silo)s does not fit the order %(order)s.",
-                           silo=self.silo_id.name, order=self.batch_id.mo_id),
+                self.env._(
+                    "The dose of %(silo)s does not fit the order %(order)s.",
+                    silo=self.silo_id.name,
+                    order=self.batch_id.mo_id,
+                ),
                 problem,
                 self.env._("Correct the ingredient's unit or the decimal accuracy of units."),
             )
@@ -89,11 +94,15 @@ class MoBatchLine(models.Model):
             return
         raise BatchError(
             "lot_required",
-            self.env._("The order %(order)s needs the lot of %(product)s.",
-                       order=self.batch_id.mo_id, product=self.product_id.display_name),
+            self.env._(
+                "The order %(order)s needs the lot of %(product)s.",
+                order=self.batch_id.mo_id,
+                product=self.product_id.display_name,
+            ),
             self.env._("It is tracked, and no lot is set on %s.", self.silo_id.name),
-            self.env._("Set the current lot of %s; the order is then updated by itself.",
-                       self.silo_id.name),
+            self.env._(
+                "Set the current lot of %s; the order is then updated by itself.", self.silo_id.name
+            ),
         )
 
     def _prepare_history_vals(self):

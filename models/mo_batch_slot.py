@@ -25,7 +25,7 @@ class MoBatch(models.Model):
         )
 
     def _doses_in_words(self, field):
-        """"SILO A 300.00 kg, SILO C 20.00 kg": what is above 0, for logs and events."""
+        """ "SILO A 300.00 kg, SILO C 20.00 kg": what is above 0, for logs and events."""
         return ", ".join(
             f"{line.silo_id.name or line.silo_number} {line[field]:.2f} kg"
             for line in self.line_ids
@@ -66,8 +66,7 @@ class MoBatch(models.Model):
         self.ensure_one()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         found = {
-            silo: float_round(kg, precision_digits=digits)
-            for silo, kg in record.quantities.items()
+            silo: float_round(kg, precision_digits=digits) for silo, kg in record.quantities.items()
         }
         changed = self._store_quantities(found)
         vals = {
@@ -173,10 +172,10 @@ class MoBatch(models.Model):
             BatchError(
                 "plc_data",
                 self.env._("The PLC has lost the order %s.", self.mo_id),
+                self.env._("Slot %s no longer names it; what was dosed is unknown.", self.batch_no),
                 self.env._(
-                    "Slot %s no longer names it; what was dosed is unknown.", self.batch_no
+                    "Look at the plant, then reset the batch to dose it again, or cancel it."
                 ),
-                self.env._("Look at the plant, then reset the batch to dose it again, or cancel it."),
             ),
             kind="read",
         )

@@ -9,6 +9,7 @@ class MoHistories(models.Model):
     _rec_name = "mo_id"
     _order = "archived_at desc, id desc"
 
+    batch_id_was = fields.Integer(index=True, help="The database id of the batch it was.")
     batch_no = fields.Integer("Slot", readonly=True, aggregator=None)
     mo_id = fields.Char("Order", required=True, index=True)
     production_id = fields.Many2one(

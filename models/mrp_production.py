@@ -30,6 +30,7 @@ class MrpProduction(models.Model):
     )
     plc_skip_reason = fields.Char("Not sent because", readonly=True, copy=False)
     plc_batch_ids = fields.One2many("mo.batch", "production_id", "PLC batches")
+    plc_history_ids = fields.One2many("mo.histories", "production_id", "PLC history")
 
     @api.depends("picking_type_id.plc_device_id")
     def _compute_plc_device_id(self):
@@ -77,9 +78,12 @@ class MrpProduction(models.Model):
         :return: list of (stock.move, [(mo.batch.line, kg)]); the kg of a dose add up exactly
         """
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        planned = [move.product_uom._compute_quantity(
-            move.product_uom_qty, self.env.ref("uom.product_uom_kgm"), round=False
-        ) for move in moves]
+        planned = [
+            move.product_uom._compute_quantity(
+                move.product_uom_qty, self.env.ref("uom.product_uom_kgm"), round=False
+            )
+            for move in moves
+        ]
         total = sum(planned)
         left = {line: line.actual_consumption for line in lines}
         result = []
@@ -93,7 +97,10 @@ class MrpProduction(models.Model):
                 left[line] -= kg
             result.append((move, shares))
         result.append(
-            (moves[-1], [(line, float_round(kg, precision_digits=digits)) for line, kg in left.items()])
+            (
+                moves[-1],
+                [(line, float_round(kg, precision_digits=digits)) for line, kg in left.items()],
+            )
         )
         return result
 

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -18,9 +18,9 @@ class MrpProduction(models.Model):
             )._plc_guard(self.env._("change the quantity of"))
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_at_plc(self):
-        self._plc_guard(self.env._("delete"))
+    def unlink(self):
+        self._plc_guard(self.env._("delete"))  # before Odoo's own, which cancels first
+        return super().unlink()
 
     def action_cancel(self):
         self._plc_guard(self.env._("cancel"))
@@ -54,14 +54,18 @@ class MrpProduction(models.Model):
         if self.env.context.get("plc_force") or not self.ids:
             return
         # sudo: who may change the order but not look at batches must be stopped all the same
-        batch = self.env["mo.batch"].sudo().search(
-            [
-                ("production_id", "in", self.ids),
-                ("holds_slot", "=", True),
-                ("status_manufacturing", "=", False),
-                ("state", "in", ("sent", "running", "parked")),
-            ],
-            limit=1,
+        batch = (
+            self.env["mo.batch"]
+            .sudo()
+            .search(
+                [
+                    ("production_id", "in", self.ids),
+                    ("holds_slot", "=", True),
+                    ("status_manufacturing", "=", False),
+                    ("state", "in", ("sent", "running", "parked")),
+                ],
+                limit=1,
+            )
         )
         if batch:
             raise UserError(

@@ -1,6 +1,7 @@
 import re
+from itertools import count
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 # A host name or an IPv4/IPv6 address; no scheme, blank, path or control byte gets through.
@@ -151,11 +152,66 @@ class PlcDevice(models.Model):
             [("device_id", "in", self.ids), *domain], ["device_id"], ["__count"]
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        types = [vals.pop("picking_type_ids", None) for vals in vals_list]
+        devices = super().create(vals_list)
+        for device, commands in zip(devices, types, strict=True):
+            if commands:
+                device._set_picking_types(commands)
+        return devices
+
     def write(self, vals):
+        if "picking_type_ids" in vals:
+            vals = dict(vals)
+            commands = vals.pop("picking_type_ids")
+            self.check_access("write")
+            for device in self:
+                device._set_picking_types(commands)
         if {"host", "port"} & vals.keys():
             # another PLC, another story: what was learned about the old one says nothing
             vals = dict(vals, state="unknown", failure_count=0, next_try_at=False)
         return super().write(vals)
+
+    def _set_picking_types(self, commands):
+        """Say which operation types this PLC doses for.
+
+        Operation types belong to Inventory's administrators; that a PLC serves one is for PLC
+        administrators to say. So it is written with sudo, as links only, to types that the
+        caller may read.
+        """
+        links = (Command.LINK, Command.UNLINK, Command.CLEAR, Command.SET)
+        if any(command[0] not in links for command in commands):
+            raise AccessError(self.env._("Operation types are set up in Inventory."))
+        named = {
+            type_id
+            for command in commands
+            for type_id in (command[2] if command[0] == Command.SET else [command[1]])
+            if type_id
+        }
+        self.env["stock.picking.type"].browse(named).check_access("read")
+        super(PlcDevice, self.sudo()).write({"picking_type_ids": commands})
+
+    def copy_data(self, default=None):
+        default = default or {}
+        names = {
+            "name": lambda device: self.env._("%s (copy)", device.name),
+            "code": lambda device: device._free_code(),
+        }
+        return [
+            vals | {name: make(device) for name, make in names.items() if name not in default}
+            for device, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def _free_code(self):
+        """A code made from this device's that no PLC of its company has yet."""
+        taken = set(
+            self.with_context(active_test=False)
+            .search([("company_id", "=", self.company_id.id)])
+            .mapped("code")
+        )
+        return next(code for n in count(2) if (code := f"{self.code}-{n}") not in taken)
 
     # ------------------------------------------------------------------
     # Buttons

@@ -16,14 +16,17 @@ class PlcDevice(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         finished = self.batch_ids.filtered(
-            lambda batch: batch.status_manufacturing
-            and batch.state != "parked"
-            and batch._is_retry_due(now)
+            lambda batch: (
+                batch.status_manufacturing and batch.state != "parked" and batch._is_retry_due(now)
+            )
         )
         if not finished:
             return Counter()
         archived = self._in_steps(finished, lambda batches: batches._archive_completed())
         return Counter(
-            {"archived": len(archived), "failed": len(finished) - len(archived),
-             "total": len(finished)}
+            {
+                "archived": len(archived),
+                "failed": len(finished) - len(archived),
+                "total": len(finished),
+            }
         )

@@ -55,6 +55,7 @@ class PlcDevice(models.Model):
     # ------------------------------------------------------------------
 
     def _orders_domain(self):
+        """R10: what may be sent; and what a person has started by hand, until it is told so."""
         return (
             Domain("plc_device_id", "=", self.id)
             & Domain("company_id", "=", self.company_id.id)
@@ -62,6 +63,12 @@ class PlcDevice(models.Model):
             & (
                 (Domain("state", "=", "confirmed") & Domain("plc_dispatch", "!=", "never"))
                 | (Domain("state", "=", "progress") & Domain("plc_dispatch", "=", "again"))
+                | (
+                    Domain("state", "in", ("progress", "to_close"))
+                    & Domain("plc_dispatch", "=", "auto")
+                    & Domain("plc_skip_reason", "=", False)
+                    & Domain("plc_history_ids", "=", False)
+                )
             )
         )
 
@@ -128,7 +135,9 @@ class PlcDevice(models.Model):
                 order.product_id.display_name,
             )
         if not again and (
-            order.qty_producing or any(order.move_raw_ids.mapped("picked"))
+            order.state != "confirmed"
+            or order.qty_producing
+            or any(order.move_raw_ids.mapped("picked"))
         ):
             return self.env._("Somebody has already started it by hand.")
         if self.require_components and order.reservation_state != "assigned":

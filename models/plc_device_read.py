@@ -88,7 +88,9 @@ class PlcDevice(models.Model):
         """R5: the second whole look at what seems finished."""
         if not numbers:
             return {}
-        return self._by_slot(slots.read_slots({1, *numbers} if self._is_area() else numbers).values())
+        return self._by_slot(
+            slots.read_slots({1, *numbers} if self._is_area() else numbers).values()
+        )
 
     def _look_after_untaken(self, slots, untaken):
         """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
@@ -112,10 +114,12 @@ class PlcDevice(models.Model):
         """Put stored values into the orders: what changed, and what was refused and is due."""
         now = fields.Datetime.now()
         due = self.batch_ids.filtered(
-            lambda batch: batch.state != "staged"
-            and not batch.update_odoo
-            and (batch.last_read_from_plc or batch.status_manufacturing)
-            and batch._is_retry_due(now)
+            lambda batch: (
+                batch.state != "staged"
+                and not batch.update_odoo
+                and (batch.last_read_from_plc or batch.status_manufacturing)
+                and batch._is_retry_due(now)
+            )
         )
         if not due:
             return Counter()
@@ -171,7 +175,9 @@ class PlcDevice(models.Model):
         for number, image in orphans.items():
             if number in held or number in self._open_histories().mapped("batch_no"):
                 continue
-            kg = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg)
+            kg = ", ".join(
+                f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg
+            )
             self._log_event(
                 "orphan",
                 self.env._(

@@ -46,9 +46,7 @@ class PlcDevice(models.Model):
         for batch in sent.sorted("batch_no", reverse=self._is_area()):  # (f), slot 1 last
             slots.write_number(batch.batch_no)
         for batch in sent:
-            _logger.info(
-                "Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no
-            )
+            _logger.info("Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no)
         return sent
 
     def _write_bodies(self, slots, staged):

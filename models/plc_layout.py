@@ -29,7 +29,9 @@ class PlcLayout(models.Model):
     field_ids = fields.One2many("plc.layout.field", "layout_id", "Fields", copy=True)
     device_ids = fields.One2many("plc.device", "layout_id", "Devices")
 
-    @api.constrains("write_db", "read_db", "slot_count", "slot_size", "write_handshake", "field_ids")
+    @api.constrains(
+        "write_db", "read_db", "slot_count", "slot_size", "write_handshake", "field_ids"
+    )
     def _check_memory_map(self):
         self.env.registry.clear_cache()
         for layout in self:
@@ -52,8 +54,12 @@ class PlcLayout(models.Model):
 
     def write(self, vals):
         if vals.keys() - {"name", "active"}:
-            self.sudo().device_ids._check_nothing_open(self.env._("change the memory map of"))
+            self._check_may_change()
         return super(PlcLayout, self.with_context(plc_layout_saving=True)).write(vals)
+
+    def _check_may_change(self):
+        """:raises UserError: orders are with a PLC that has this map"""
+        self.sudo().device_ids._check_nothing_open(self.env._("change the memory map of"))
 
     def copy_data(self, default=None):
         return [

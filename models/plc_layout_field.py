@@ -39,20 +39,20 @@ class PlcLayoutField(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
+        records.layout_id._check_may_change()
         records._check_layouts(records.layout_id)
         return records
 
     def write(self, vals):
         layouts = self.layout_id
-        layouts.sudo().device_ids._check_nothing_open(
-            self.env._("change the memory map of")
-        )
+        layouts._check_may_change()
         result = super().write(vals)
         self._check_layouts(layouts | self.layout_id)
         return result
 
     def unlink(self):
         layouts = self.layout_id
+        layouts._check_may_change()
         result = super().unlink()
         self._check_layouts(layouts)
         return result

@@ -12,9 +12,7 @@ class MillCase(TransactionCase):
         super().setUpClass()
         cls.mill = make_mill(cls.env, stock=10_000.0)
         cls.device = cls.mill.device
-        cls.plc_user = new_test_user(
-            cls.env, "operator", groups="mrp_plc_batch.group_plc_user"
-        )
+        cls.plc_user = new_test_user(cls.env, "operator", groups="mrp_plc_batch.group_plc_user")
         cls.plc_manager = new_test_user(
             cls.env, "engineer", groups="mrp_plc_batch.group_plc_manager"
         )

@@ -140,9 +140,7 @@ def make_small_recipe(device):
     env = device.env
     silos = {silo.number: silo for silo in device.silo_ids}
     kg = env.ref("uom.product_uom_kgm")
-    product = env["product.product"].create(
-        {"name": "SMALL", "is_storable": True, "uom_id": kg.id}
-    )
+    product = env["product.product"].create({"name": "SMALL", "is_storable": True, "uom_id": kg.id})
     return env["mrp.bom"].create(
         {
             "product_tmpl_id": product.product_tmpl_id.id,

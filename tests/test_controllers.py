@@ -26,7 +26,11 @@ class TestControllers(MillCase, HttpCase):
     def call(self, path, key=None, method="GET"):
         headers = {"Authorization": f"Bearer {key or self.key}"}
         response = self.url_open(path, headers=headers, method=method)
-        body = response.json() if response.headers["Content-Type"].startswith("application/json") else {}
+        body = (
+            response.json()
+            if response.headers["Content-Type"].startswith("application/json")
+            else {}
+        )
         return response.status_code, body
 
     def test_no_key_no_answer(self):
@@ -47,7 +51,9 @@ class TestControllers(MillCase, HttpCase):
         self.assertEqual((status, body["status"]), (200, "ok"))
         names = ["fetch_orders", "read_plc", "archive_completed"]
         self.assertEqual([task["name"] for task in body["tasks"]], names)
-        self.assertTrue(all(task["active"] and task["next"].endswith("Z") for task in body["tasks"]))
+        self.assertTrue(
+            all(task["active"] and task["next"].endswith("Z") for task in body["tasks"])
+        )
         device = next(d for d in body["devices"] if d["code"] == self.device.code)
         self.assertEqual((device["state"], device["queue"], device["failed"]), ("unknown", 0, 0))
         self.assertNotIn("secret", json.dumps(body))
@@ -97,9 +103,17 @@ class TestControllers(MillCase, HttpCase):
             order, {103: 300.0}, finished=True, actual_weight_quantity_finished_goods=990
         )
         status, body = self.call(RETRY + order.name, method="POST")
-        self.assertEqual((status, body), (200, {
-            "success": True, "mo_id": order.name, "archived": True,
-        }))
+        self.assertEqual(
+            (status, body),
+            (
+                200,
+                {
+                    "success": True,
+                    "mo_id": order.name,
+                    "archived": True,
+                },
+            ),
+        )
         self.assertEqual(order.state, "done")
 
     def test_unknown_and_ambiguous(self):
