@@ -45,3 +45,26 @@ class MillCase(TransactionCase):
     @classmethod
     def make_order(cls, recipe="CATTLE FEED 1B", **vals):
         return make_orders(cls.device, recipe, **vals)
+
+
+class GuardCase(MillCase):
+    def setUp(self):
+        super().setUp()
+        self.order = self.make_order()
+        self.batch = self.make_batch(self.order, {103: 300.0, 102: 100.0}, batch_no=3)
+
+    def read_again(self, finished=True, **actuals):
+        """The read task has stored other values."""
+        for line in self.batch.line_ids:
+            kg = actuals.get(f"silo{line.silo_number}", line.actual_consumption)
+            line.write({"actual_consumption": kg, "was_dosed": line.was_dosed or kg > 0})
+        self.batch.write(
+            {"update_odoo": False, "status_manufacturing": finished, "next_retry_at": False}
+        )
+        if finished:
+            self.batch._transition("finish")
+
+    def refused(self, step):
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            self.assertFalse(step())
+        return self.batch.error_code
