@@ -20,7 +20,10 @@ TRANSITIONS = {
         "the order was cancelled, deleted or done by a person before the PLC took it",
         {"staged": "failed", "sent": "failed", "parked": "parked"},
     ),
-    "recall": ("its area was withdrawn for the sake of another order", {"sent": "staged"}),
+    "recall": (
+        "its area was withdrawn for the sake of another order",
+        {"sent": "staged", "parked": "parked"},
+    ),
     "run": (
         "a READ record was believed, and is not finished",
         {"sent": "running", "running": "running", "failed": "failed", "parked": "parked"},

@@ -32,10 +32,12 @@ class PlcDevice(models.Model):
         self._commit()  # the reasons for skipping
         if not waiting and not plans:
             return Counter()
+        in_use = self._slots_in_use()
         with self._plc_session() as (session, slots):
             images, latency = self._read_all(session, slots)
-            self._acknowledge_histories(slots, images, self._open_histories())
-            self._acknowledge_orphans(slots, images)
+            told = self._acknowledge_histories(slots, images, self._open_histories())
+            if self._acknowledge_orphans(slots, images, in_use) or told:
+                images, latency = self._read_all(session, slots)
             free = self._free_slots(images)
             staged = self._stage_waiting(waiting, free)
             staged |= self._stage_plans(plans, free)
@@ -241,9 +243,8 @@ class PlcDevice(models.Model):
 
     def _free_slots(self, images):
         """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""
-        held = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
-        taken = set(held.mapped("batch_no")) | set(self._open_histories().mapped("batch_no"))
-        free = [n for n, image in images.items() if n not in taken and rules.is_free(image)]
+        in_use = self._slots_in_use()
+        free = [n for n, image in images.items() if n not in in_use and rules.is_free(image)]
         if self._is_area() and len(free) < len(images):
             return []  # R13: a new fill needs every slot
         return free

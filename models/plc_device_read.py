@@ -28,6 +28,7 @@ class PlcDevice(models.Model):
         batches = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
         histories = self._open_histories()
         if batches or histories:
+            in_use = self._slots_in_use()
             with self._plc_session() as (session, slots):
                 images, latency = self._read_all(session, slots)
                 self._acknowledge_histories(slots, images, histories)
@@ -35,7 +36,7 @@ class PlcDevice(models.Model):
                 self._look_after_untaken(slots, untaken)
                 totals += self._sync_due()
                 self._acknowledge_batches(slots, images, settled)
-                self._acknowledge_orphans(slots, images)
+                self._acknowledge_orphans(slots, images, in_use)
             self._note_contact(latency)
         else:
             totals += self._sync_due()
@@ -168,12 +169,24 @@ class PlcDevice(models.Model):
                 history._log_event("acknowledge", text)
                 self._commit()
 
-    def _acknowledge_orphans(self, slots, images):
-        """R6: a finished record that nobody waits for is an event, then acknowledged."""
+    def _acknowledge_orphans(self, slots, images, in_use):
+        """R6: a finished record that nobody waits for is an event, then acknowledged.
+
+        :param in_use: slots whose record somebody waited for when `images` were read
+        :return: the numbers of their slots
+        """
+        told = []
+                told |= history
+        return told
+
+    def _slots_in_use(self):
+        """Numbers of the slots that sent batches and open histories have."""
+        sent = self.batch_ids.filtered(lambda batch: batch.holds_slot and batch.state != "staged")
+        return set(sent.mapped("batch_no") + self._open_histories().mapped("batch_no"))
         orphans = {n: image for n, image in images.items() if rules.is_orphan(image)}
         held = set(self.batch_ids.filtered("holds_slot").mapped("batch_no"))
         for number, image in orphans.items():
-            if number in held or number in self._open_histories().mapped("batch_no"):
+            if number in in_use:
                 continue
             kg = ", ".join(
                 f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg

@@ -123,6 +123,25 @@ class PlcDevice(models.Model):
             return False
         slots.blank_name(batch.batch_no)
         if self._is_area():
-            others = self.batch_ids.filtered(lambda b: b.holds_slot and b.state == "sent") - batch
-            others._transition("recall")
+            self._recall_area(batch)
         return True
+
+    def _recall_area(self, withdrawn):
+        """R13: the others of a withdrawn area go out again with the next run. One that was seen
+        taken was being dosed before the PLC lost its flag: what was dosed is unknown (R7)."""
+        others = self.batch_ids.filtered(
+            lambda batch: (
+                batch != withdrawn
+                and batch.holds_slot
+                and batch.state != "staged"
+                and not batch.status_manufacturing
+            )
+        )
+        for batch in others:
+            if batch.taken_at:
+                batch._forget()
+            else:
+                batch._transition("recall")
+                batch.write(
+                    {"holds_slot": False, "previous_state": batch.previous_state and "staged"}
+                )
