@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import float_round
 
-from ..plc import Record
-from ..plc.rules import Expectation
+from ..plc import Record, rules
+from ..plc.rules import Expectation, Meaning
 from .mo_batch_error import BatchError
 
 
@@ -57,6 +57,39 @@ class MoBatch(models.Model):
             limit=self.device_id.max_quantity,
             finished=self.status_manufacturing,
         )
+
+    def _learn(self, verdict, image, again):
+        """Keep what a look at the slot says.
+
+        :param again: the second look at a record that seems finished (R5)
+        :return: whether anything was written
+        """
+        self.ensure_one()
+        meaning = verdict.meaning
+        if meaning is Meaning.FINISHED:
+            # else caught in the middle of a write: the next cycle looks again
+            return rules.agree(image, again) and self._store_values(image.read)
+        if meaning is Meaning.RUNNING:
+            return self._store_values(image.read) or self._watch_silence()
+        if meaning is Meaning.DOUBTFUL:
+            return self._doubt(verdict, image)
+        if self.status_manufacturing:
+            return False
+        if meaning is Meaning.FORGOTTEN:
+            return self._forget()
+        if meaning is Meaning.QUIET:
+            return self._note_taken() or self._watch_silence()
+        return False
+
+    def _is_settled(self, meaning, image, again):
+        """R6: finished and stored, so that the PLC may be told. Where the slot no longer names
+        the batch, it was cut off between blanking the slot and saying so."""
+        self.ensure_one()
+        if meaning is Meaning.FINISHED:
+            return rules.agree(image, again)
+        if meaning in (Meaning.RUNNING, Meaning.DOUBTFUL):
+            return False
+        return self.status_manufacturing
 
     def _store_values(self, record):
         """Keep what the PLC reports, and mark the order as out of date, if anything changed.

@@ -57,7 +57,7 @@ class PlcDevice(models.Model):
     # ------------------------------------------------------------------
 
     def _orders_domain(self):
-        """R10: what may be sent; and what a person has started by hand, until it is told so."""
+        """R10: what may be sent."""
         return (
             Domain("plc_device_id", "=", self.id)
             & Domain("company_id", "=", self.company_id.id)
@@ -65,13 +65,19 @@ class PlcDevice(models.Model):
             & (
                 (Domain("state", "=", "confirmed") & Domain("plc_dispatch", "!=", "never"))
                 | (Domain("state", "=", "progress") & Domain("plc_dispatch", "=", "again"))
-                | (
-                    Domain("state", "in", ("progress", "to_close"))
-                    & Domain("plc_dispatch", "=", "auto")
-                    & Domain("plc_skip_reason", "=", False)
-                    & Domain("plc_history_ids", "=", False)
-                )
             )
+        )
+
+    def _started_domain(self):
+        """What a person has started by hand, and was not told yet that it will not be sent."""
+        return (
+            Domain("plc_device_id", "=", self.id)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("state", "in", ("progress", "to_close"))
+            & Domain("plc_dispatch", "=", "auto")
+            & Domain("plc_skip_reason", "=", False)
+            & Domain("plc_batch_ids", "=", False)
+            & Domain("plc_history_ids", "=", False)
         )
 
     def _plan_orders(self):
@@ -79,12 +85,14 @@ class PlcDevice(models.Model):
 
         The others get a reason on the order, and are passed over.
 
-        :return: list of (mrp.production, Record, [line vals])
+        :return: list of (mrp.production, Record, doses)
         """
         layout = self.layout_id._to_plc()
         names = self._names_in_use(layout)
         plans = []
-        orders = self.env["mrp.production"].sudo(False).search(self._orders_domain())
+        orders = self.env["mrp.production"].sudo(False).search(
+            self._orders_domain() | self._started_domain()
+        )
         for ids in split_every(CANDIDATES, orders.ids):
             for order in orders.browse(ids):
                 if len(plans) == layout.slot_count:
@@ -98,7 +106,7 @@ class PlcDevice(models.Model):
         return plans
 
     def _plan_order(self, order, layout, names):
-        """(why it is skipped, None) or (False, (order, Record, [line vals]))."""
+        """(why it is skipped, None) or (False, (order, Record, doses))."""
         reason = self._skip_reason(order, layout.cut("mo_id", order.name), names)
         if reason:
             return reason, None
@@ -112,7 +120,7 @@ class PlcDevice(models.Model):
             error.params["device"] = self.name
             message, reason, _action = in_words(self.env, error)
             return f"{message}: {reason}", None
-        return False, (order, record, [self._prepare_line_vals(*dose) for dose in doses])
+        return False, (order, record, doses)
 
     def _names_in_use(self, layout):
         """{cut name: order} of open batches and open histories of this device (R10)."""
@@ -122,6 +130,10 @@ class PlcDevice(models.Model):
     def _skip_reason(self, order, cut_name, names):
         """Why this order is not sent, for reasons of the order itself, or False."""
         again = order.plc_dispatch == "again"
+        if names.get(cut_name) == order.name:
+            return self.env._(
+                "It is still with the PLC; it is sent again once the PLC is done with it."
+            )
         if cut_name in names:
             return self.env._(
                 "The PLC shortens its name to %(cut)s, just as that of %(other)s, which is"
@@ -221,21 +233,24 @@ class PlcDevice(models.Model):
     def _stage_plans(self, plans, free):
         """Save new batches, each with its slot. An order in somebody's hands waits.
 
-        An order sent `again` has what we wrote taken back, in this same commit.
+        The plans were made before the PLC was asked; an order that is another by now, or in
+        somebody's hands, waits for the next run. One sent `again` has what we wrote taken back,
+        in this same commit.
         """
         orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
         locked = orders.try_lock_for_update(allow_referencing=True)
+        eligible = locked.filtered_domain(self._orders_domain())
         vals_list = []
-        for order, record, line_vals in plans:
+        for order, record, doses in plans:
             if not free:
                 break
-            if order not in locked:
+            if order not in eligible or order._plc_assign_silos(self)[1] != doses:
                 continue
             if order.plc_dispatch == "again":
                 order.with_context(plc_force=True)._plc_take_back()
                 order.plc_dispatch = "auto"
             vals = self._prepare_batch_vals(order, record, free.pop(0))
-            vals["line_ids"] = [Command.create(line) for line in line_vals]
+            vals["line_ids"] = [Command.create(self._prepare_line_vals(*dose)) for dose in doses]
             vals_list.append(vals)
         batches = self.env["mo.batch"].create(vals_list)
         batches._log_alternatives()

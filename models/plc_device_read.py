@@ -60,30 +60,30 @@ class PlcDevice(models.Model):
         }
         finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
         again = self._read_again(slots, finished)
-        settled, untaken, news = self.env["mo.batch"], {}, False
+        news = self._give_up_slots_off_the_map(batches - batches.union(*verdicts))
+        settled, untaken = batches.browse(), {}
         for batch, verdict in verdicts.items():
-            image = images[batch.batch_no]
-            meaning = verdict.meaning
-            if meaning is Meaning.FINISHED:
-                if rules.agree(image, again[batch.batch_no]):
-                    news |= batch._store_values(image.read)
-                    settled |= batch
-                # else R5: caught in the middle of a write; the next cycle looks again
-            elif meaning is Meaning.RUNNING:
-                news |= batch._store_values(image.read) or batch._watch_silence()
-            elif meaning is Meaning.QUIET and not batch.status_manufacturing:
-                news |= batch._note_taken() or batch._watch_silence()
-            elif meaning is Meaning.DOUBTFUL:
-                news |= batch._doubt(verdict, image)
-            elif batch.status_manufacturing:
-                settled |= batch  # R6: stored before, but cut off before the PLC was told
-            elif meaning is Meaning.FORGOTTEN:
-                news |= batch._forget()
+            number, meaning = batch.batch_no, verdict.meaning
+            news |= batch._learn(verdict, images[number], again.get(number))
+            if batch._is_settled(meaning, images[number], again.get(number)):
+                settled |= batch
             elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
                 untaken[batch] = meaning
         if news:  # a commit empties the cache, which a quiet cycle would have to fill again
             self._commit()
         return settled, untaken
+
+    def _give_up_slots_off_the_map(self, batches):
+        """Batches with a number that the memory map does not have, as a script may make them.
+
+        :return: whether there were any
+        """
+        for batch in batches:
+            if batch.status_manufacturing:
+                batch.write({"acknowledged": True, "holds_slot": False})
+            else:
+                batch._forget()
+        return bool(batches)
 
     def _read_again(self, slots, numbers):
         """R5: the second whole look at what seems finished."""
@@ -156,8 +156,11 @@ class PlcDevice(models.Model):
 
         R8: one that was cancelled while the PLC dosed it keeps its slot until the PLC finishes
         it, or no longer names it; its kg go to the notes, never silently to stock.
+
+        :return: the histories whose PLC was told now
         """
         layout = self.layout_id._to_plc()
+        told = histories.browse()
         for history in histories:
             image = images.get(history.batch_no)
             if not image or history._is_settled_at_plc(self, slots, image, layout):
@@ -168,6 +171,13 @@ class PlcDevice(models.Model):
                 text = self.env._("Slot %s given back.", history.batch_no)
                 history._log_event("acknowledge", text)
                 self._commit()
+                told |= history
+        return told
+
+    def _slots_in_use(self):
+        """Numbers of the slots that sent batches and open histories have."""
+        sent = self.batch_ids.filtered(lambda batch: batch.holds_slot and batch.state != "staged")
+        return set(sent.mapped("batch_no") + self._open_histories().mapped("batch_no"))
 
     def _acknowledge_orphans(self, slots, images, in_use):
         """R6: a finished record that nobody waits for is an event, then acknowledged.
@@ -176,15 +186,7 @@ class PlcDevice(models.Model):
         :return: the numbers of their slots
         """
         told = []
-                told |= history
-        return told
-
-    def _slots_in_use(self):
-        """Numbers of the slots that sent batches and open histories have."""
-        sent = self.batch_ids.filtered(lambda batch: batch.holds_slot and batch.state != "staged")
-        return set(sent.mapped("batch_no") + self._open_histories().mapped("batch_no"))
         orphans = {n: image for n, image in images.items() if rules.is_orphan(image)}
-        held = set(self.batch_ids.filtered("holds_slot").mapped("batch_no"))
         for number, image in orphans.items():
             if number in in_use:
                 continue
@@ -206,3 +208,5 @@ class PlcDevice(models.Model):
             )
             self._commit()
             self._acknowledge(slots, number, image.read.mo_id, image)
+            told.append(number)
+        return told
