@@ -42,7 +42,7 @@ def _mirror():
     )
     addresses = [line.split()[1] for line in listed.splitlines() if line.startswith("Packages ")]
     for address in addresses:
-        if re.search(r"debian/?$", address):
+        if re.search(r"debian(\.list)?/?$", address):  # .list: mirrors in a file, as clouds have
             return address
     raise Stop("apt is not set up with a Debian mirror")
 

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from . import databases, odoo_run, processes
+from . import databases, odoo_log, odoo_run, processes
 from .locks import open_lock, try_lock
 from .paths import DEV, LOGS, PYTHON, ROOT, STATE
 from .terminal import Stop, say
@@ -78,7 +78,10 @@ def run_cycle(tree, emulator):
             emulator.check()
             time.sleep(POLL)
     emulator.check()
-    good = driver.returncode == 0
+    complaints = odoo_log.complaints(emulator.log.read_text(errors="replace").splitlines())
+    for record in complaints:
+        print(f"in Odoo's log:\n{record}")
+    good = driver.returncode == 0 and not complaints
     verdict = "every batch is in the history" if good else "FAILED, see above"
     log = emulator.log.relative_to(ROOT)
     say(f"demo: {emulator.layout}: {verdict} ({time.monotonic() - started:.0f} s, log {log})")
