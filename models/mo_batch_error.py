@@ -81,7 +81,9 @@ class MoBatch(models.Model):
         self.ensure_one()
         message, reason, action = in_words(self.env, error)
         now = fields.Datetime.now()
-        is_new = (self.error_code, self.error_message) != (error.code, message)
+        is_new = (self.error_code, self.error_message) != (error.code, message) or (
+            error.code == "odoo_error" and self.error_reason != reason
+        )
         vals = {
             "error_code": error.code,
             "error_message": message,
@@ -94,13 +96,15 @@ class MoBatch(models.Model):
             vals["retry_count"] = self.retry_count + 1
             interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
             minutes = back_off_minutes(vals["retry_count"], interval)
+            if vals["retry_count"] > self.device_id.retry_limit:
+                minutes = MAX_BACK_OFF_MINUTES
             vals["next_retry_at"] = now + timedelta(minutes=minutes)
         self.write(vals)
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
             text = f"{message} {reason}"
             self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
-        if vals.get("retry_count", 0) == self.device_id.retry_limit + 1:
+        if vals.get("retry_count") == max(self.device_id.retry_limit, 1):
             self._ask_responsible()
 
     def _clear_error(self, codes=None):

@@ -145,7 +145,10 @@ class PlcDevice(models.Model):
         Not by a try-lock like the rest: this one must be written.
         """
         get_param = self.env["ir.config_parameter"].sudo().get_param
-        seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
+        try:
+            seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
+        except ValueError:  # typed by a person
+            seconds = DEFAULT_QUIET_SECONDS
         self.quiet_until = fields.Datetime.now() + timedelta(seconds=seconds)
         self._commit()
 

@@ -51,7 +51,10 @@ class PlcEvent(models.Model):
     def _gc_events(self):
         """Forget old events; what belongs to a batch or its history is kept with it."""
         get_param = self.env["ir.config_parameter"].sudo().get_param
-        days = int(get_param("mrp_plc_batch.event_days", DEFAULT_EVENT_DAYS))
+        try:
+            days = int(get_param("mrp_plc_batch.event_days", DEFAULT_EVENT_DAYS))
+        except ValueError:  # typed by a person
+            days = DEFAULT_EVENT_DAYS
         limit_date = fields.Datetime.now() - timedelta(days=days)
         old = self.search(
             Domain("create_date", "<", limit_date)
