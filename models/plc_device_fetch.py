@@ -132,7 +132,8 @@ class PlcDevice(models.Model):
         again = order.plc_dispatch == "again"
         if names.get(cut_name) == order.name:
             return self.env._(
-                "It is still with the PLC; it is sent again once the PLC is done with it."
+                "%s is still with the PLC; it is sent again once the PLC is done with it.",
+                order.name,
             )
         if cut_name in names:
             return self.env._(
