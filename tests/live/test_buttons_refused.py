@@ -1,0 +1,128 @@
+"""Buttons that change nothing, and say so: unreachable, busy, not allowed, without a reason."""
+
+import pytest
+from mill_world import ARCHIVE, FETCH, READ
+from steps import dose
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+pytestmark = pytest.mark.parametrize("layout", ["native"])
+
+LOCK_SPACE = 0x504C43
+ENDINGS = ("action_reset", "action_cancel")
+
+
+@pytest.fixture
+def two(world, plant):
+    """Two orders: one being dosed, one sent."""
+    world.orders(2)
+    world.cron(FETCH)
+    dose(plant, world)
+    return world.states()
+
+
+def assert_nothing_changed(world, two):
+    assert world.states() == two
+    assert not world.histories()
+
+
+@pytest.mark.parametrize("fault", ["refuse", "silent", "cut"])
+def test_plc_that_cannot_be_asked(world, plant, two, fault):
+    world.set_device(connection_timeout=0.2)
+    plant.fault(fault)
+    for button in ENDINGS:
+        with pytest.raises(UserError, match="Feed Mill PLC"):
+            world.press(button, stopped_at_plc=True)
+    with pytest.raises(UserError, match="Feed Mill PLC"):
+        world.device_button("action_start_over", reason="new shift")
+    assert_nothing_changed(world, two)
+    plant.clear(fault)
+    world.press("action_cancel")  # whatever the back-off says
+    assert len(world.histories()) == 2
+
+
+def test_connection_cut_in_the_middle_of_a_withdrawal(world, plant, two):
+    """The number is 0 already: the next read puts it back, as the batch is still sent."""
+    writes = []
+
+    def cut(request):
+        writes.append(request.kind == "write")
+        return "cut" if sum(writes) == 1 and writes[-1] else None
+
+    plant.intercept = cut
+    with pytest.raises(UserError):
+        world.press("action_reset", stopped_at_plc=True)
+    plant.intercept = None
+    assert_nothing_changed(world, two)
+    assert plant.write_record(2).is_blank
+    world.clear_back_off()
+    world.cron(READ)
+    assert plant.write_record(2).batch_no == 2
+    assert world.states() == two
+
+
+def test_device_held_by_somebody_else(world, plant, two):
+    asked = len(plant.requests)
+    with world.db.env() as other:
+        other.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_SPACE, world.device_id])
+        for button in (*ENDINGS, "action_park", "action_unpark", "action_retry", "action_accept"):
+            with pytest.raises(UserError, match="Nothing was changed"):
+                world.press(button)
+        for button in ("action_start_over", "action_read_now", "action_send_now"):
+            with pytest.raises(UserError, match="Nothing was changed"):
+                world.device_button(button, reason="new shift")
+        world.cron(FETCH, READ, ARCHIVE)
+    assert_nothing_changed(world, two)
+    assert len(plant.requests) == asked
+
+
+def test_order_held_by_somebody_else(world, plant, two):
+    with world.db.env() as other:
+        other.cr.execute("SELECT id FROM mrp_production FOR UPDATE")
+        for button in ENDINGS:
+            with pytest.raises(UserError, match="Somebody else is just changing"):
+                world.press(button, stopped_at_plc=True)
+    assert_nothing_changed(world, two)
+
+
+def test_without_a_reason_they_ask_for_one(world, plant, two):
+    for button in (*ENDINGS, "action_accept"):
+        action = world.press(button, reason="")
+        assert action["res_model"] == "mo.batch.ending"
+    action = world.device_button("action_start_over")
+    assert_nothing_changed(world, two)
+    with world.db.env() as env:
+        wizard = env[action["res_model"]].browse(action["res_id"])
+        with pytest.raises(UserError, match="reason"):
+            wizard.action_confirm()
+        wizard.note = "new shift"
+        wizard.action_confirm()
+    assert not world.batches()
+    assert all("new shift" in history["notes"] for history in world.histories("notes"))
+
+
+def test_rights(world, plant, two, layout):
+    """A user looks, parks and retries; the rest is a manager's."""
+    with world.device() as device:
+        group = "mrp_plc_batch.group_plc_user"
+        user = new_test_user(device.env, f"operator_{device.id}", groups=group)
+    ids = [batch["id"] for batch in world.batches()]
+    with world.db.env(user) as env:
+        batches = env["mo.batch"].with_context(reason="I want to").browse(ids)
+        device = env["plc.device"].with_context(reason="I want to").browse(world.device_id)
+        for button in (*ENDINGS, "action_accept"):
+            with pytest.raises(AccessError):
+                getattr(batches, button)()
+        for button in ("action_start_over", "action_send_now", "action_test_connection"):
+            with pytest.raises(AccessError):
+                getattr(device, button)()
+        with pytest.raises(AccessError):
+            env["mo.histories"].action_cleared_at_plc()
+        with pytest.raises(AccessError):
+            batches.write({"state": "done"})
+        device.action_read_now()
+        batches.action_retry()
+        batches.action_park()
+        batches.action_unpark()
+    assert_nothing_changed(world, two)
