@@ -74,7 +74,9 @@ class MoBatch(models.Model):
     def create(self, vals_list):
         """A script may make a batch with `mo_id`, `device_id`, `batch_no` and
         `status_manufacturing` alone; the rest follows from the device and the order."""
-        devices = self.env["plc.device"].browse(vals["device_id"] for vals in vals_list)
+        self.browse().check_access("create")
+        vals_list = [dict(vals) for vals in vals_list]
+        devices = [self.env["plc.device"].browse(vals.get("device_id")) for vals in vals_list]
         for vals, device in zip(vals_list, devices, strict=True):
             vals.setdefault("company_id", device.company_id.id)
             vals.setdefault("equipment_id_batch", device.code)

@@ -38,6 +38,11 @@ class MrpProduction(models.Model):
             if not order.plc_device_chosen:
                 order.plc_device_id = order.picking_type_id.plc_device_id
 
+    @api.constrains("plc_device_id", "company_id")
+    def _check_plc_device_company(self):
+        """Orders do not check companies by themselves; never sent is less than said."""
+        self._check_company(["plc_device_id"])
+
     def _inverse_plc_device_id(self):
         for order in self:
             order.plc_device_chosen = order.plc_device_id != order.picking_type_id.plc_device_id

@@ -68,6 +68,7 @@ class MrpProduction(models.Model):
             )
         )
         if batch:
+            self.check_access("write")
             raise UserError(
                 self.env._(
                     "You cannot %(what)s %(order)s: it is in slot %(slot)s of %(device)s. Cancel"

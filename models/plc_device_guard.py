@@ -25,6 +25,7 @@ class PlcDevice(models.Model):
                 )
 
     def write(self, vals):
+        self.check_access("write")  # before orders are named
         if "layout_id" in vals:
             moved = self.filtered(lambda device: device.layout_id.id != vals["layout_id"])
             moved._check_nothing_open(self.env._("change the memory map of"))
