@@ -59,6 +59,11 @@ class Database:
         """Give up pooled connections, so that the database's settings are read anew."""
         odoo.sql_db.close_db(self.name)
 
+    def reload(self):
+        """Forget the models: a process of its own has changed the modules."""
+        Registry.delete(self.name)
+        self.reconnect()
+
     def drop(self):
         Registry.delete(self.name)
         odoo.sql_db.close_db(self.name)
