@@ -40,5 +40,8 @@
         "demo/mrp.production.csv",
         "demo/demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["mrp_plc_batch/static/src/**/*"],
+    },
     "application": True,
 }

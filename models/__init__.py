@@ -16,6 +16,8 @@ from . import plc_device_link
 from . import plc_device_guard
 from . import plc_device_health
 from . import mo_batch_health
+from . import mo_batch_links
+from . import plc_device_banner
 from . import res_config_settings
 from . import plc_device_fetch
 from . import plc_device_send
@@ -27,6 +29,7 @@ from . import mo_histories
 from . import mo_histories_slot
 from . import mo_histories_line
 from . import mrp_production
+from . import mrp_production_batch
 from . import mrp_production_guard
 from . import mrp_production_silos
 from . import mrp_bom_line

@@ -18,7 +18,7 @@ class MoBatch(models.Model):
                 own._log_button(self.env._("Retry"))
                 for batch in own:
                     batch._retry()
-        return self._what_became()
+        return self._still_stuck() or self._what_became()
 
     def action_park(self):
         """User: set the batch aside, so that it does not keep the queue from draining."""
@@ -57,17 +57,34 @@ class MoBatch(models.Model):
             "view_mode": "form",
         }
 
+    def _still_stuck(self):
+        """After a retry that did not help: a note that says so, or False."""
+        stuck = self.exists().filtered("error_code")
+        if not stuck:
+            return False
+        if len(self) == 1:
+            text = self.env._("Tried again, and still: %s", stuck.error_message)
+        else:
+            text = self.env._(
+                "Tried again: %(count)s of %(total)s do not go on yet.",
+                count=len(stuck),
+                total=len(self),
+            )
+        action = self.env["plc.device"]._notify(text, kind="warning")
+        action["params"]["next"] = {"type": "ir.actions.act_window_close"}  # reloads in place
+        return action
+
     def _what_became(self):
         """After a button: True, or the history's form where the one batch is archived now, since
         the form it was pressed on shows nothing any more."""
         if len(self) != 1 or self.exists():
             return True
         history = self.env["mo.histories"].search([("batch_id_was", "=", self.id)], limit=1)
+        form = history._get_records_action(context={})
         return {
-            "type": "ir.actions.act_window",
-            "res_model": "mo.histories",
-            "res_id": history.id,
-            "views": [(False, "form")],
+            "type": "ir.actions.client",
+            "tag": "mrp_plc_batch_archived",
+            "params": {"history": form},
         }
 
     def _check_may(self, group):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MoHistories(models.Model):
@@ -45,11 +45,22 @@ class MoHistories(models.Model):
     produced_quantity = fields.Float("Produced", digits="Product Unit")
     uom_name = fields.Char("Unit")
     event_ids = fields.One2many("plc.event", "history_id", "Events")
+    open_batch_id = fields.Many2one("mo.batch", compute="_compute_open_batch_id")
 
     _open_slot_uniq = models.UniqueIndex(
         "(device_id, batch_no) WHERE NOT acknowledged AND device_id IS NOT NULL",
         "This slot is still held by an order in the history.",
     )
+
+    @api.depends("production_id")
+    def _compute_open_batch_id(self):
+        for history in self:
+            history.open_batch_id = history.production_id.plc_batch_ids
+
+    def action_open_batch(self):
+        """The batch that the order has in the queue now, as after a reset."""
+        self.ensure_one()
+        return self.open_batch_id._get_records_action(context={})
 
     def action_open_order(self):
         self.ensure_one()

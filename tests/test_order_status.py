@@ -1,0 +1,82 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+from .common import MillCase
+
+PLC_COLUMNS = ("plc_has_batch", "plc_stuck", "plc_device_id", "plc_status", "plc_progress")
+
+
+class TestOrderStatus(MillCase):
+    """What an order's form and list tell of its batch."""
+
+    def test_slot_state_and_progress(self):
+        order = self.make_order()
+        self.assertFalse(order.plc_has_batch)
+        self.assertFalse(order.plc_status)
+        batch = self.make_batch(order, {103: 300.0}, batch_no=4)
+        self.assertEqual(order.plc_status, "Slot 4: Running")
+        self.assertAlmostEqual(order.plc_progress, batch.progress)
+        self.assertTrue(0 < order.plc_progress < 100)
+        batch.write({"error_code": "mo_locked"})
+        self.assertEqual((order.plc_status, order.plc_stuck), ("Slot 4: Order in use", True))
+
+    def test_a_finished_batch_is_at_100_whatever_was_dosed(self):
+        order = self.make_order()
+        self.make_batch(order, {}, finished=True)
+        self.assertEqual(order.plc_progress, 100)
+
+    def test_why_an_order_is_not_with_the_plc(self):
+        order = self.make_order()
+        order.plc_skip_reason = "Its components are not all there yet."
+        self.assertEqual(order.plc_status, "Its components are not all there yet.")
+        order.write({"plc_skip_reason": False, "plc_dispatch": "never"})
+        self.assertEqual(order.plc_status, "Not to be sent")
+        order.action_cancel()
+        self.assertFalse(order.plc_status)
+
+    def test_an_operator_sends_an_order_again(self):
+        order = self.make_order()
+        order.plc_dispatch = "never"
+        order.with_user(self.plc_user).action_plc_send_again()
+        self.assertEqual((order.plc_dispatch, order.plc_status), ("again", "To be sent again"))
+        event = self.env["plc.event"].search([("mo_id", "=", order.name)])
+        self.assertEqual((event.kind, event.user_id), ("button", self.plc_user))
+
+    def test_what_cannot_be_sent_again(self):
+        order = self.make_order()
+        self.make_batch(order, {})
+        with self.assertRaisesRegex(UserError, "in the queue"):
+            order.action_plc_send_again()
+        with self.assertRaisesRegex(UserError, "not confirmed"):
+            self.make_order(confirm=False).action_plc_send_again()
+        clerk = new_test_user(self.env, "clerk", groups="mrp.group_mrp_user")
+        with self.assertRaises(AccessError):
+            order.with_user(clerk).action_plc_send_again()
+
+    def test_an_order_list_costs_at_most_two_statements_more(self):
+        def statements(names):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            spec = {name: {} for name in names}
+            if "plc_device_id" in spec:
+                spec["plc_device_id"] = {"fields": {"display_name": {}}}
+            before = self.env.cr.sql_log_count
+            model = self.env["mrp.production"].with_user(self.plc_user)
+            model.web_search_read([("id", "in", orders.ids)], spec)
+            return self.env.cr.sql_log_count - before
+
+        orders = self.make_orders_with_batches(2)
+        statements(["name"])  # warms the caches of rules and groups
+        statements(["name", *PLC_COLUMNS])
+        few = statements(["name", *PLC_COLUMNS])
+        self.assertLessEqual(few - statements(["name"]), 2)
+        orders |= self.make_orders_with_batches(8, first=3)
+        self.assertEqual(statements(["name", *PLC_COLUMNS]), few)
+
+    def make_orders_with_batches(self, count, first=1):
+        orders = self.env["mrp.production"]
+        for number in range(first, first + count):
+            order = self.make_order()
+            self.make_batch(order, {103: 100.0}, batch_no=number)
+            orders |= order
+        return orders
