@@ -7,5 +7,6 @@ from . import test_guards
 from . import test_order_changes
 from . import test_order_status
 from . import test_rights_matrix
+from . import test_screens_sql
 from . import test_security
 from . import test_silo_assignment
