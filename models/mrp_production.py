@@ -20,11 +20,12 @@ class MrpProduction(models.Model):
         help="The PLC that doses this order: that of its operation type, until a person chooses.",
     )
     plc_device_chosen = fields.Boolean(copy=False)
+    # Not `required`: while mrp itself is updated this addon is not loaded yet, and a NOT NULL
+    # column without its default would stop every order made then.
     plc_dispatch = fields.Selection(
         [("auto", "Automatic"), ("never", "Never"), ("again", "Send again")],
         "Dispatch to PLC",
         default="auto",
-        required=True,
         copy=False,
         help="After a cancelled batch only a person sends the order again.",
     )
