@@ -37,32 +37,41 @@ class PlcDevice(models.Model):
         if self.env.user.has_group("base.group_system"):
             action = self.env["res.config.settings"].action_open_plc_scheduled_actions()
             link = {"label": self.env._("Scheduled Actions"), "action": action}
-        for task in self._get_task_status():
-            cron = self.env.ref(TASKS[task["name"]], raise_if_not_found=False)
-            name = cron.sudo().cron_name if cron else TASKS[task["name"]]
-            if not task["active"]:
-                yield self._banner_line(
-                    "danger",
-                    self.env._("“%s” is switched off.", name),
-                    self.env._("Switch it on under Scheduled Actions.")
-                    if link
-                    else self.env._("Ask your Odoo administrator to switch it on."),
-                    **link,
-                )
-            elif task["late"]:
-                yield self._banner_line(
-                    "warning",
-                    self.env._(
-                        "“%(task)s” is late: it was due at %(time)s.",
-                        task=name,
-                        time=format_datetime(self.env, task["next"]),
-                    ),
-                    self.env._(
-                        "Odoo's scheduler is busy or not running. Read Now and Archive Now on the"
-                        " device work all the same."
-                    ),
-                    **link,
-                )
+        tasks = self._get_task_status()
+        off = [task for task in tasks if not task["active"]]
+        if off:
+            yield self._banner_line(
+                "danger",
+                self.env._("Switched off: %s.", self._banner_names(off)),
+                self.env._("Switch it on again.")
+                if link
+                else self.env._("Ask your Odoo administrator to switch it on again."),
+                **link,
+            )
+        late = [task for task in tasks if task["late"]]
+        if late:
+            yield self._banner_line(
+                "warning",
+                self.env._(
+                    "Late: %(tasks)s, due at %(time)s.",
+                    tasks=self._banner_names(late),
+                    time=format_datetime(self.env, min(task["next"] for task in late)),
+                ),
+                self.env._(
+                    "Odoo's scheduler is busy or not running. Read Now and Archive Now on the"
+                    " device work all the same."
+                ),
+                **link,
+            )
+
+    def _banner_names(self, tasks):
+        """`ir.cron` is readable by administrators only, hence sudo; only the names leave here."""
+        crons = (self.env.ref(TASKS[task["name"]], raise_if_not_found=False) for task in tasks)
+        names = (
+            cron.sudo().name if cron else TASKS[task["name"]]
+            for cron, task in zip(crons, tasks, strict=True)
+        )
+        return ", ".join(f"“{name}”" for name in names)
 
     def _banner_of_device(self):
         self.ensure_one()

@@ -25,4 +25,4 @@ class ResConfigSettings(models.TransientModel):
         """The three scheduled actions, for those who may change them."""
         action = self.env["ir.actions.act_window"]._for_xml_id("base.ir_cron_act")
         ours = [("model_id.model", "=", "mo.batch")]
-        return dict(action, domain=ours, context={})
+        return dict(action, domain=ours, context={"active_test": False})

@@ -1,3 +1,4 @@
+from . import test_banner
 from . import test_companies
 from . import test_consumption
 from . import test_controllers

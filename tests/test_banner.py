@@ -1,0 +1,58 @@
+import json
+from datetime import timedelta
+
+from odoo import fields
+
+from .common import MillCase
+
+
+class TestBanner(MillCase):
+    """What is said above the queue when something has stopped, and what to press."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["plc.device"].search([("id", "!=", cls.device.id)]).active = False
+        cls.crons = cls.env.ref("mrp_plc_batch.ir_cron_read_plc") + cls.env.ref(
+            "mrp_plc_batch.ir_cron_archive_completed"
+        )
+
+    def banner(self, user=None):
+        return self.env["plc.device"].with_user(user or self.plc_user).get_banner()
+
+    def texts(self, user=None):
+        return [line["text"] for line in self.banner(user)]
+
+    def test_nothing_to_say(self):
+        self.assertEqual(self.banner(), [])
+
+    def test_a_device_that_is_paused_offline_or_unknown(self):
+        self.make_batch(self.make_order(), {})
+        self.assertIn("has not answered yet", self.texts()[0])
+        self.device.state = "offline"
+        self.assertIn("does not answer; in its queue: 1.", self.texts()[0])
+        self.device.paused = True
+        (line,) = self.banner()
+        self.assertIn("is paused", line["text"])
+        self.assertEqual(line["action"]["res_id"], self.device.id)
+
+    def test_scheduled_actions_that_are_off_or_late(self):
+        self.crons[0].active = False
+        self.crons[1].nextcall = fields.Datetime.now() - timedelta(hours=1)
+        off, late = self.banner()
+        self.assertIn("Switched off: “PLC: read", off["text"])
+        self.assertIn("Late: “PLC: close", late["text"])
+        self.assertFalse(off["action"])  # an operator may not see them
+        off, _late = self.banner(self.env.ref("base.user_admin"))
+        self.assertEqual(off["action"]["res_model"], "ir.cron")
+        found = self.env["ir.cron"].with_context(**off["action"]["context"])
+        self.assertIn(self.crons[0], found.search(off["action"]["domain"]))
+
+    def test_a_neutralized_copy(self):
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
+        self.assertIn("neutralized copy", self.texts()[0])
+
+    def test_no_address(self):
+        self.device.host = "plc.secret.example"
+        self.device.state = "offline"
+        self.assertNotIn("secret", json.dumps(self.banner(self.plc_manager)))
