@@ -12,7 +12,7 @@ class MoBatchEnding(models.TransientModel):
         [
             ("accept", "Accept what was dosed"),
             ("reset", "Reset and dose again"),
-            ("cancel", "Cancel"),
+            ("cancel", "Take out of the queue"),
             ("start_over", "Start over"),
         ],
         required=True,
