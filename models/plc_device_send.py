@@ -24,6 +24,8 @@ class PlcDevice(models.Model):
         :raises PlcError: the wire failed; staged ones stay so, sent ones get their number in
             the next read
         """
+        if not staged:
+            return staged  # an area that is being dosed is not to be blanked
         try:
             for number in images if self._is_area() else staged.mapped("batch_no"):  # (a), R13
                 slots.blank(number)

@@ -1,0 +1,76 @@
+"""A copy of the repository to cut into, and its tests on the database that the clone prepared."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import databases, odoo_run, odoo_source, postgres
+from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
+from .processes import run
+from .terminal import Stop
+
+LAYOUT = "native"  # the rules are the same for each
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
+
+
+class Mill:
+    """The copy; gone at the end. Only Python is cut, so that the clone's database fits it."""
+
+    def __enter__(self):
+        self._tree = odoo_run.prepare()
+        self._template = databases.addon(self._tree)
+        self._ends = contextlib.ExitStack()
+        self._folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
+        self._copy = self._folder / ADDON
+        shutil.copytree(ROOT, self._copy, ignore=LEFT_OUT)
+        self._config = self._folder / "odoo.conf"
+        places = ",".join(map(str, (self._folder, *odoo_source.addons(self._tree))))
+        lines = ODOO_RC.read_text().splitlines()
+        kept = [line for line in lines if not line.startswith("addons_path")]
+        self._config.write_text("\n".join([*kept, f"addons_path = {places}", ""]))
+        return self
+
+    def __exit__(self, *exc_info):
+        self._ends.close()
+
+    def expect_good(self, tests):
+        """:raises Stop: one of the tests fails without any cut"""
+        if self._run(" or ".join(sorted(tests))):
+            raise Stop(f"a test fails without a cut; see {self._log.relative_to(ROOT)}")
+
+    def is_caught(self, cut):
+        """Whether the test fails with the cut. :raises Stop: the cut does not fit the file"""
+        path = self._copy / cut.file
+        text = path.read_text()
+        if text.count(cut.old) != 1:
+            raise Stop(f"{cut.what}: found {text.count(cut.old)} times in {cut.file}")
+        path.write_text(text.replace(cut.old, cut.new))
+        try:
+            status = self._run(cut.test)
+        finally:
+            path.write_text(text)
+        if status not in (0, 1):
+            raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
+        return status == 1
+
+    @property
+    def _log(self):
+        return LOGS / "mutants.log"
+
+    def _run(self, test):
+        """pytest's exit status: 0 good, 1 failed."""
+        folder = self._copy / "tests" / "live"
+        command = [PYTHON, "-m", "pytest", "-c", DEV / "pytest.ini", "--rootdir", folder]
+        command += ["--confcutdir", folder, folder, "-x", "-k", f"({test}) and {LAYOUT}"]
+        environment = {
+            **os.environ,
+            **odoo_run.environment(self._tree),
+            **postgres.environment(),
+            "PLC_ODOO_RC": str(self._config),
+            "PLC_TEMPLATE_DB": self._template,
+        }
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with open(self._log, "w") as log:
+            return run(command, cwd=self._copy, env=environment, stdout=log, stderr=log)

@@ -1,0 +1,82 @@
+"""Which slots are filled, one by one or as an area; and what is written there."""
+
+import pytest
+from mill_world import ARCHIVE, FETCH, READ
+from steps import assert_closed_with, dose_all, once, run_to_the_end, taken
+
+pytestmark = pytest.mark.parametrize("layout", ["native"])
+
+
+def test_an_area_is_filled_only_when_every_slot_is_free(area_world, area_plant):
+    """Parked orders do not keep the queue from draining, but their slots are the area's."""
+    world, plant = area_world, area_plant
+    first, second = world.names(world.orders(2))
+    world.cron(FETCH)
+    dose_all(plant)
+    world.press("action_park")
+    (third,) = world.names(world.orders())
+    world.cron(READ, FETCH)
+    assert world.states() == {first: ("parked", None), second: ("parked", 2)}
+    dose_all(plant)
+    world.cron(READ, FETCH)
+    assert world.states()[third] == ("sent", 1)
+    dose_all(plant)
+    world.cron(READ, ARCHIVE)
+    world.press("action_unpark")
+    world.cron(ARCHIVE)
+    assert not world.batches("state", "error_code", "error_reason", "mo_id")
+    for name in (first, second, third):
+        assert_closed_with(world, plant, name)
+
+
+@pytest.mark.parametrize("withdrawn", [0, 1])
+@pytest.mark.parametrize("parked", [False, True])
+def test_withdrawing_one_order_of_an_area_withdraws_the_area(
+    area_world, area_plant, withdrawn, parked
+):
+    world, plant = area_world, area_plant
+    names = world.names(world.orders(2))
+    world.cron(FETCH)
+    ids = {batch["mo_id"]: batch["id"] for batch in world.batches("mo_id")}
+    gone, other = names[withdrawn], names[1 - withdrawn]
+    if parked:
+        world.button("action_park", [ids[other]])
+    world.button("action_cancel", [ids[gone]], reason="wrong feed")
+    plant.step()
+    assert not taken(plant)
+    assert world.states() == {other: ("parked" if parked else "staged", None)}
+    if parked:
+        world.button("action_unpark", [ids[other]])
+    run_to_the_end(plant, world, 1)
+    assert taken(plant) == [other]
+    assert_closed_with(world, plant, other)
+
+
+def test_slot_that_somebody_else_fills_is_not_free(world, plant):
+    """Taken and unfinished, finished and not stored, or waiting to be taken: all not ours."""
+    plant.change_write(1, batch_no=1, mo_id="MO/A", status_read_data=True)
+    plant.change_read(1, batch_no=1, mo_id="MO/A")
+    plant.change_write(2, batch_no=2, mo_id="MO/B", quantities={101: 1.0})
+    (name,) = world.names(world.orders())
+    world.cron(FETCH)
+    assert world.states() == {name: ("sent", 3)}
+    assert plant.write_record(1).mo_id == "MO/A" and plant.write_record(2).mo_id == "MO/B"
+
+
+def test_body_that_reads_back_different_is_not_sent(world, plant):
+    """Told with slot and field; written afresh by the next run."""
+    (name,) = world.names(world.orders())
+    start = plant.layout.field("recipe").byte
+    once(
+        plant,
+        lambda request: request.kind == "write" and request.start == start,
+        lambda: plant.change_write(1, quantities={103: 1.0}),
+    )
+    world.cron(FETCH)
+    plant.step()
+    assert not taken(plant) and world.states() == {name: ("staged", 1)}
+    batch = world.one_batch("error_code", "error_reason")
+    assert batch["error_code"] == "plc_data" and "silo_quantity 103" in batch["error_reason"]
+    world.clear_back_off()
+    run_to_the_end(plant, world, 1)
+    assert_closed_with(world, plant, name)
