@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
 
 
 def run_lint(_extra):
-    """ruff, pylint-odoo, data files."""
+    """ruff, pylint-odoo, README, data files."""
     results = lint.run_lint()
     return Outcome(results.count(True), results.count(False))
 
