@@ -6,7 +6,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from . import databases, lint, odoo_log, odoo_run, postgres, venv
+from . import databases, lint, odoo_log, odoo_run, postgres, suites, venv
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
 from .terminal import Progress, say
@@ -64,7 +64,16 @@ def run_demo(_extra):
     return Outcome(passed.count(True), passed.count(False))
 
 
+def run_suites(_extra):
+    """Odoo's own tests of mrp and mrp_account, with the addon: nothing may fail more than without.
+
+    Some 10 minutes on two cores, so only when asked for by name.
+    """
+    return Outcome(*suites.compare())
+
+
 PARTS = {"lint": run_lint, "plc": run_plc, "odoo": run_odoo, "live": run_live, "demo": run_demo}
+ON_REQUEST = {"suites": run_suites}
 
 
 def _pytest(folder, extra, environment):
