@@ -33,12 +33,15 @@ class MoBatch(models.Model):
     dosed = fields.Float("Dosed (kg)", compute="_compute_progress", digits="Product Unit")
     progress = fields.Float("Progress (%)", compute="_compute_progress")
 
-    status_manufacturing = fields.Boolean("Finished")
-    status_operation = fields.Boolean("Failure reported")
+    # False, not NULL, for who asks in SQL
+    status_manufacturing = fields.Boolean("Finished", default=False)
+    status_operation = fields.Boolean("Failure reported", default=False)
     actual_weight_quantity_finished_goods = fields.Float("Weight (kg)", digits="Product Unit")
     last_read_from_plc = fields.Datetime("Values changed")
     update_odoo = fields.Boolean(
-        "In the order", help="The order carries exactly the values stored here."
+        "In the order",
+        default=False,
+        help="The order carries exactly the values stored here.",
     )
     state = fields.Selection(STATES, required=True, default="sent", index=True)
     previous_state = fields.Selection(STATES, help="Where a parked batch came from.")
