@@ -96,7 +96,13 @@ class MrpProduction(models.Model):
         for move, plan in zip(moves[:-1], planned, strict=False):
             ratio = plan / total if total else 1 / len(moves)
             shares = [
-                (line, float_round(line.actual_consumption * ratio, precision_digits=digits))
+                # never more than is left: many small shares rounded up would go below 0
+                (
+                    line,
+                    float_round(
+                        min(line.actual_consumption * ratio, left[line]), precision_digits=digits
+                    ),
+                )
                 for line in lines
             ]
             for line, kg in shares:
@@ -121,7 +127,9 @@ class MrpProduction(models.Model):
         """Undo what the PLC's batches wrote, so that the order can be dosed afresh.
 
         Our move lines and added components go, `picked` and `manual_consumption` of the moves
-        they were on are taken off, and the order is `confirmed` and reserves again.
+        they were on are taken off, as is a quantity that somebody said was produced, and the
+        order is `confirmed` and reserves again. With work orders begun it stays in `progress`:
+        that work was done.
         """
         for order in self:
             moves = order.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
@@ -133,5 +141,5 @@ class MrpProduction(models.Model):
             added = ours.filtered("plc_added")
             added._action_cancel()
             added.unlink()
-            order.write({"state": "confirmed"})
+            order.write({"state": "confirmed", "qty_producing": 0.0})
         self.action_assign()

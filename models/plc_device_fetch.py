@@ -64,7 +64,10 @@ class PlcDevice(models.Model):
             & Domain("plc_batch_ids", "=", False)
             & (
                 (Domain("state", "=", "confirmed") & Domain("plc_dispatch", "!=", "never"))
-                | (Domain("state", "=", "progress") & Domain("plc_dispatch", "=", "again"))
+                | (
+                    Domain("state", "in", ("progress", "to_close"))
+                    & Domain("plc_dispatch", "=", "again")
+                )
             )
         )
 
@@ -90,8 +93,10 @@ class PlcDevice(models.Model):
         layout = self.layout_id._to_plc()
         names = self._names_in_use(layout)
         plans = []
-        orders = self.env["mrp.production"].sudo(False).search(
-            self._orders_domain() | self._started_domain()
+        orders = (
+            self.env["mrp.production"]
+            .sudo(False)
+            .search(self._orders_domain() | self._started_domain())
         )
         for ids in split_every(CANDIDATES, orders.ids):
             for order in orders.browse(ids):

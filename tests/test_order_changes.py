@@ -169,3 +169,105 @@ class TestDeviceGuards(GuardCase):
         self.assertNotEqual((copy.name, copy.code), (self.device.name, self.device.code))
         self.assertFalse(copy.host or copy.batch_ids or copy.picking_type_ids)
         self.assertEqual(copy.silo_ids.mapped("number"), self.device.silo_ids.mapped("number"))
+
+
+class TestDosedAgain(GuardCase):
+    """Reset and `again`: the order is as before it was dosed, whatever people did meanwhile."""
+
+    def take_back(self, state="confirmed"):
+        self.batch._process_batch_consumption()
+        self.batch.unlink()
+        self.order.with_context(plc_force=True)._plc_take_back()
+        self.assertEqual(self.order.state, state)
+        self.assertFalse(any(self.order.move_raw_ids.mapped("picked")))
+        self.assertFalse(self.order.move_raw_ids.move_line_ids.plc_silo_id)
+
+    def assert_dosed_afresh(self):
+        """As if it had never been with the PLC: planned alike, closed with the second run."""
+        self.order.plc_dispatch = "again"
+        planned = [order for order, _record, _doses in self.device._plan_orders()]
+        self.assertIn(self.order, planned)
+        self.batch = self.make_batch(self.order, {103: 290.0, 102: 140.0}, batch_no=3)
+        self.read_again()
+        self.assertEqual(self.batch._archive_completed(), self.batch)
+        self.assertEqual(self.order.state, "done")
+        dosed = {
+            move.product_id.name: move.quantity
+            for move in self.order.move_raw_ids
+            if move.move_line_ids.plc_silo_id
+        }
+        self.assertEqual(dosed, {"POLLARD ANGSA": 290.0, "KOPRA": 140.0})
+
+    def test_plain(self):
+        self.take_back()
+        self.assert_dosed_afresh()
+
+    def test_a_person_had_set_the_quantity(self):
+        self.batch._process_batch_consumption()
+        self.order.qty_producing = 500.0
+        self.take_back()
+        self.assertEqual(self.order.qty_producing, 0.0)
+        self.assert_dosed_afresh()
+
+    def test_work_orders_were_begun(self):
+        workcenter = self.env["mrp.workcenter"].create({"name": "Mixer"})
+        self.mill.boms["CATTLE FEED 1B"].operation_ids = [
+            Command.create({"name": name, "workcenter_id": workcenter.id}) for name in ("A", "B")
+        ]
+        self.batch.unlink()
+        self.order = self.make_order()
+        self.batch = self.make_batch(self.order, {103: 300.0}, batch_no=3)
+        self.batch._process_batch_consumption()
+        self.order.workorder_ids[0].button_start()
+        self.take_back(state="progress")
+        self.assert_dosed_afresh()
+
+    def test_work_orders_were_finished(self):
+        """All work is done in Odoo's eyes (`to_close`), and a person sends it again."""
+        workcenter = self.env["mrp.workcenter"].create({"name": "Mixer"})
+        self.mill.boms["CATTLE FEED 1B"].operation_ids = [
+            Command.create({"name": "A", "workcenter_id": workcenter.id})
+        ]
+        self.batch.unlink()
+        self.order = self.make_order()
+        self.batch = self.make_batch(self.order, {103: 300.0}, batch_no=3)
+        self.batch._process_batch_consumption()
+        self.order.workorder_ids.button_start()
+        self.order.workorder_ids.button_finish()
+        self.take_back(state="to_close")
+        self.assert_dosed_afresh()
+
+    def test_components_by_hand_were_taken(self):
+        self.batch._process_batch_consumption()
+        salt = self.order.move_raw_ids.filtered(lambda move: move.product_id.name == "GARAM")
+        salt.write({"quantity": 2.4, "picked": True})
+        self.take_back()
+        self.assert_dosed_afresh()
+
+
+class TestShares(GuardCase):
+    def test_a_share_is_never_below_zero(self):
+        kopra = self.mill.products["KOPRA"]
+        bom = self.mill.boms["CATTLE FEED 1B"]
+        bom.bom_line_ids.filtered(lambda line: line.product_id == kopra).product_qty = 0.1
+        for _ in range(4):
+            self.env["mrp.bom.line"].create(
+                {"bom_id": bom.id, "product_id": kopra.id, "product_qty": 50.0}
+            )
+        self.batch.unlink()
+        order = self.make_order()
+        moves = order.move_raw_ids.filtered(lambda move: move.product_id == kopra)
+        for kg in (0.01, 0.02, 0.03, 0.07, 100.01):
+            with self.subTest(kg):
+                batch = self.make_batch(order, {102: kg}, batch_no=3)
+                for ordered in (moves, moves[::-1]):
+                    line = batch.line_ids.filtered(lambda line: line.silo_number == 102)
+                    shares = [
+                        kg
+                        for _move, doses in order._plc_share(ordered, line)
+                        for _line, kg in doses
+                    ]
+                    self.assertGreaterEqual(min(shares), 0.0)
+                    self.assertAlmostEqual(sum(shares), kg, 6)
+                    self.assertFalse([kg for kg in shares if round(kg, 2) != kg])
+                batch.unlink()
