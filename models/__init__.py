@@ -24,6 +24,7 @@ from . import plc_device_send
 from . import plc_device_read
 from . import plc_device_archive
 from . import plc_device_endings
+from . import plc_device_demo
 from . import mo_batch_endings
 from . import mo_histories
 from . import mo_histories_slot

@@ -53,7 +53,7 @@ class Cycle:
         return False
 
     def task(self, name):
-        getattr(self.env["mo.batch"], name)()
+        getattr(self.env["mo.batch"], name)(self.device)
         # What comes next is to see the database as others do.
         self.env.cr.commit()
         self.env.invalidate_all()
