@@ -1,0 +1,115 @@
+"""A read cycle in which nothing changed: what it costs, beside the bytes' own cost."""
+
+import contextlib
+
+from figures import counted, in_turn, ratio
+from mill_world import FETCH, World
+from plant.layouts import layout_named
+from plant.plant import Plant
+from snap7 import Client
+
+from odoo.addons.mrp_plc_batch.plc import Session, Slots
+from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
+
+
+@contextlib.contextmanager
+def mill(database, slots, orders):
+    """A mill with so many slots, and so many orders in them, one of them being dosed."""
+    with Plant(layout_named("native", slots), manual=True, speed=10.0) as plant:
+        world = World(database, plant, "native")
+        with world.device() as device:
+            device.layout_id = device.layout_id.copy({"slot_count": slots})
+            make_small_recipe(device)
+        if orders:
+            world.orders(orders, recipe="SMALL")
+            world.cron(FETCH)
+            plant.step()
+            plant.step()
+            world.cron("_cron_read_plc")
+        yield world, plant
+
+
+def cycle(world):
+    with world.device() as device:
+        device.env["mo.batch"]._cron_read_plc(devices=device)
+
+
+def raw_read(client, plant):
+    """Both areas, in as few requests as the PDU allows, by snap7's own client."""
+    for db in (plant.layout.write_db, plant.layout.read_db):
+        client.db_read(db, 0, plant.layout.slot_size * plant.layout.slot_count)
+
+
+def connected(plant):
+    client = Client()
+    client.connect("127.0.0.1", 0, 1, plant.port)
+    return client
+
+
+def bench_read(database, options):
+    """SQL of an unchanged cycle: 10 and 100 slots; with a history, before and after it."""
+    rows = []
+    for history in (0, options.history) if options.history else (0,):
+        fill_history(database, history)
+        for slots in (10, 100):
+            with mill(database, slots, slots) as (world, plant):
+                cycle(world)
+                before = len(plant.requests)
+                with counted() as statements:
+                    cycle(world)
+                rows.append(
+                    {
+                        "bench": "read",
+                        "what": f"unchanged cycle, {slots} slots, {history} rows of history",
+                        "sql": len(statements),
+                        "requests": len(plant.requests) - before,
+                    }
+                )
+    return rows
+
+
+def fill_history(database, count):
+    with database.env() as env:
+        env.cr.execute(
+            """INSERT INTO mo_histories (mo_id, company_id, status, archived_at, acknowledged)
+               SELECT 'H/' || n, 1, 'completed', timestamp '2026-01-01' + n * interval '1 minute',
+                      true
+                 FROM generate_series(1, %s) n""",
+            [count],
+        )
+
+
+def bench_wire(database, options):
+    """Our session reading both areas ÷ snap7's client reading the same bytes, both connected."""
+    rows = []
+    for slots in (10, 100):
+        with Plant(layout_named("native", slots), manual=True) as plant:
+            client = connected(plant)
+            with Session("127.0.0.1", plant.port) as session:
+                reader = Slots(session, plant.layout)
+                before = session.requests
+                reader.read_all()
+                requests = session.requests - before
+                ours, floor = in_turn(
+                    reader.read_all, lambda: raw_read(client, plant), options.rounds
+                )
+            client.disconnect()
+            rows.append(
+                ratio(
+                    "wire", f"read all of {slots} slots ÷ db_read", ours, floor, requests=requests
+                )
+            )
+    return rows
+
+
+def bench_cycle(database, options):
+    """The whole unchanged cycle, SQL and all ÷ connect, read the same bytes, close."""
+
+    def floor(plant):
+        client = connected(plant)
+        raw_read(client, plant)
+        client.disconnect()
+
+    with mill(database, 100, 100) as (world, plant):
+        ours, bare = in_turn(lambda: cycle(world), lambda: floor(plant), options.rounds)
+    return [ratio("cycle", "unchanged cycle, 100 slots ÷ connect, db_read, close", ours, bare)]
