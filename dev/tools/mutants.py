@@ -192,10 +192,10 @@ CUTS = [
         "trace_03_ended",
     ),
     Cut(
-        "R8 a PLC that cannot be asked",
-        LINK,
-        "            raise UserError(f",
-        "            return UserError(f",
+        "R8 the PLC is asked first",
+        ENDINGS,
+        "        if not at_plc:\n            return at_plc\n",
+        "        if not stopped_at_plc or at_plc:\n            return at_plc.browse()\n",
         "plc_that_cannot_be_asked",
     ),
     Cut(
