@@ -1,0 +1,265 @@
+"""What must hold at every moment, told by four ledgers: the plant's own, the batches, the orders
+with their stock moves, and the history.
+
+Looked at in SQL, in a transaction of its own: what the product shows to itself proves nothing.
+"""
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
+LOST, DOUBLED, HALF, HUNG = VERDICTS = ("lost", "doubled", "half", "hung")
+
+
+class Disagreement(AssertionError):
+    """Two ledgers tell different stories. `verdict` is one of VERDICTS."""
+
+    def __init__(self, verdict, text):
+        super().__init__(f"{verdict}: {text}")
+        self.verdict = verdict
+
+
+class Run(NamedTuple):
+    """One time that the PLC took an order."""
+
+    name: str
+    slot: int
+    finished: bool
+    kg: dict  # {silo number: kg} as last told by the plant
+
+
+BATCHES = """
+SELECT id, mo_id, production_id, batch_no, coalesce(holds_slot, false) AS holds_slot, state,
+       coalesce(status_manufacturing, false) AS finished,
+       coalesce(acknowledged, false) AS acknowledged,
+       coalesce(update_odoo, false) AS update_odoo, error_code, error_message, error_reason,
+       error_action
+  FROM mo_batch WHERE device_id = %(device)s"""
+HISTORIES = """
+SELECT h.id, h.batch_id_was, h.mo_id, h.production_id, h.batch_no, h.status, h.device_id,
+       coalesce(h.acknowledged, false) AS acknowledged, p.state AS order_state
+  FROM mo_histories h LEFT JOIN mrp_production p ON p.id = h.production_id
+ WHERE h.device_id = %(device)s AND (h.id > %(history)s OR NOT coalesce(h.acknowledged, false))"""
+BATCH_KG = """
+SELECT l.batch_id, l.silo_number, l.actual_consumption FROM mo_batch_line l
+  JOIN mo_batch b ON b.id = l.batch_id WHERE b.device_id = %(device)s"""
+HISTORY_KG = """
+SELECT l.history_id, l.silo_number, l.actual_consumption FROM mo_histories_line l
+  JOIN mo_histories h ON h.id = l.history_id
+ WHERE h.device_id = %(device)s AND h.id > %(history)s"""
+ORDER_KG = """
+SELECT m.raw_material_production_id, s.number, l.quantity, l.state, p.state AS order_state
+  FROM stock_move_line l
+  JOIN stock_move m ON m.id = l.move_id
+  JOIN plc_silo s ON s.id = l.plc_silo_id
+  JOIN mrp_production p ON p.id = m.raw_material_production_id
+ WHERE s.device_id = %(device)s AND p.id > %(order)s AND l.picked AND l.state != 'cancel'"""
+EVENTS = """
+SELECT kind, mo_id, message FROM plc_event WHERE device_id = %(device)s AND id > %(event)s
+   AND kind IN ('send', 'orphan', 'read')"""
+
+
+class Ledger:
+    """Watches over one mill, from `begin` on."""
+
+    def __init__(self, mill):
+        self.mill, self.plant = mill, mill.plant
+        self._since = {}
+        self.begin()
+
+    def begin(self):
+        """What was before is settled, and no longer looked at."""
+        self.plant.ledger.clear()
+        self.excused = Counter()  # orders that a plant with a fault may take once more
+        self._seen = {}  # batches that were there at the latest look
+        with self.mill.db.env() as env:
+            for name, table in (
+                ("history", "mo_histories"),
+                ("event", "plc_event"),
+                ("order", "mrp_production"),
+            ):
+                env.cr.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
+                self._since[name] = env.cr.fetchone()[0]
+
+    # ------------------------------------------------------------------
+    # At every moment
+    # ------------------------------------------------------------------
+
+    def check(self):
+        """:raises Disagreement: two ledgers disagree"""
+        self._look()
+        if self.plant.violations:
+            raise Disagreement(HALF, f"the PLC's memory: {self.plant.violations}")
+        self._check_gone()
+        self._check_slots()
+        self._check_sendings()
+        self._check_orders()
+        self._check_closed()
+        for batch in self.batches:
+            texts = (batch["error_message"], batch["error_reason"], batch["error_action"])
+            if (batch["error_code"] or batch["state"] == "failed") and not all(texts):
+                raise Disagreement(HUNG, f"a batch does not say why: {batch}")
+
+    def _look(self):
+        params = {"device": self.mill.device_id, **self._since}
+        with self.mill.db.env() as env:
+            env.cr.execute(BATCHES, params)
+            self.batches = env.cr.dictfetchall()
+            env.cr.execute(HISTORIES, params)
+            self.histories = env.cr.dictfetchall()
+            self.batch_kg = _by_silo(env.cr, BATCH_KG, params)
+            self.history_kg = _by_silo(env.cr, HISTORY_KG, params)
+            env.cr.execute(ORDER_KG, params)
+            rows = env.cr.fetchall()
+            env.cr.execute(EVENTS, params)
+            self.events = env.cr.dictfetchall()
+        self.open_kg, self.posted_kg = defaultdict(Counter), defaultdict(Counter)
+        for order, silo, kg, state, _order_state in rows:
+            ledger = self.posted_kg if state == "done" else self.open_kg
+            ledger[order][silo] += float(kg)
+        self.order_states = {row[0]: row[4] for row in rows}
+
+    def _check_gone(self):
+        now = {batch["id"]: batch["mo_id"] for batch in self.batches}
+        archived = {history["batch_id_was"] for history in self.histories}
+        for batch_id, name in self._seen.items():
+            if batch_id not in now and batch_id not in archived:
+                raise Disagreement(LOST, f"batch {batch_id} of {name} is gone without a history")
+        self._seen = now
+
+    def _check_slots(self):
+        """An order is in at most one slot, and a slot has at most one order."""
+        at_plc = [b for b in self.batches if b["holds_slot"]]
+        at_plc += [h for h in self.histories if not h["acknowledged"]]
+        for what, of_whom in (("batch_no", "slot"), ("mo_id", "order")):
+            for value, times in Counter(row[what] for row in at_plc).items():
+                if times > 1:
+                    raise Disagreement(
+                        DOUBLED, f"{of_whom} {value} is held {times} times: {at_plc}"
+                    )
+        with self.plant.lock:
+            written = [
+                self.plant.write_record(slot) for slot in range(1, self.plant.layout.slot_count + 1)
+            ]
+        names = Counter(record.mo_id for record in written if record.batch_no)
+        for name, times in names.items():
+            if times > 1 and self._is_valid(written):
+                raise Disagreement(DOUBLED, f"{name} stands in {times} slots of the PLC")
+
+    def _is_valid(self, written):
+        """In an area nothing is valid while slot 1 is not."""
+        return self.plant.layout.write_handshake == "slot" or written[0].batch_no
+
+    def _check_sendings(self):
+        """The PLC took no order more often than Odoo, committed, had sent it."""
+        sent = Counter(event["mo_id"] for event in self.events if event["kind"] == "send")
+        for name, times in Counter(run.name for run in self.runs()).items():
+            if times > sent[name] + self.excused[name]:
+                raise Disagreement(
+                    DOUBLED, f"{name} was taken {times} times, and sent {sent[name]} times"
+                )
+
+    def _check_orders(self):
+        """While `update_odoo`, an open order carries what is stored."""
+        for batch in self.batches:
+            order = batch["production_id"]
+            state = self.order_states.get(order)
+            if not batch["update_odoo"] or state in ("done", "cancel"):
+                continue
+            stored, carried = self.batch_kg[batch["id"]], self.open_kg[order]
+            if not _equal(stored, carried):
+                raise Disagreement(
+                    LOST, f"{batch['mo_id']}: stored {dict(stored)}, its order {dict(carried)}"
+                )
+
+    def _check_closed(self):
+        """Closed once, with what the history says."""
+        completed = [h for h in self.histories if h["status"] == "completed"]
+        for name, times in Counter(history["mo_id"] for history in completed).items():
+            if times > 1:
+                raise Disagreement(DOUBLED, f"{name} was closed {times} times")
+        for history in completed:
+            if history["production_id"] and history["order_state"] != "done":
+                raise Disagreement(
+                    LOST, f"{history['mo_id']} is completed, its order {history['order_state']}"
+                )
+            told, posted = self.history_kg[history["id"]], self.posted_kg[history["production_id"]]
+            if history["production_id"] and not _equal(told, posted):
+                verdict = DOUBLED if posted.total() > told.total() else LOST
+                raise Disagreement(
+                    verdict,
+                    f"{history['mo_id']}: history {dict(told)}, posted {dict(posted)}",
+                )
+
+    # ------------------------------------------------------------------
+    # When all is quiet
+    # ------------------------------------------------------------------
+
+    def check_settled(self):
+        """Nothing is left: not in the queue, not in a slot; and all that was dosed is told once."""
+        self.check()
+        for batch in self.batches:
+            raise Disagreement(HUNG, f"still in the queue: {batch}")
+        for history in self.histories:
+            if not history["acknowledged"]:
+                raise Disagreement(HUNG, f"the PLC was never told: {history}")
+        with self.plant.lock:
+            for slot in range(1, self.plant.layout.slot_count + 1):
+                write, read = self.plant.write_record(slot), self.plant.read_record(slot)
+                if not write.is_blank:
+                    raise Disagreement(HUNG, f"slot {slot} still holds {write.mo_id}")
+                if read.status_manufacturing and not read.status_read_data:
+                    raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
+        self._check_accounts()
+
+    def _check_accounts(self):
+        """Each finished run of the PLC is one history, or one event that names its kg."""
+        histories = [h for h in self.histories if self.history_kg[h["id"]].total() > 0]
+        notes = [event for event in self.events if event["kind"] in ("orphan", "read")]
+        for run in self.runs():
+            if not run.finished or not any(run.kg.values()):
+                continue
+            told = [
+                h
+                for h in histories
+                if h["mo_id"] == run.name and _equal(self.history_kg[h["id"]], run.kg)
+            ]
+            if told:
+                histories.remove(told[0])
+                continue
+            words = [f"{silo}: {kg:.2f} kg" for silo, kg in run.kg.items() if kg]
+            noted = [e for e in notes if all(word in e["message"] for word in words)]
+            if not noted:
+                found = {h["id"]: dict(self.history_kg[h["id"]]) for h in histories}
+                raise Disagreement(LOST, f"nobody tells of {run}; histories {found}")
+            notes.remove(noted[0])
+        for history in histories:
+            if history["status"] == "completed":
+                kg = dict(self.history_kg[history["id"]])
+                raise Disagreement(DOUBLED, f"{history['mo_id']}: {kg} were never dosed")
+
+    def runs(self):
+        """Each time that the PLC took an order, as its own ledger tells."""
+        at, done = {}, []
+        for entry in list(self.plant.ledger):
+            slot, kg = entry["slot"], {int(s): q for s, q in entry["quantities"].items()}
+            if entry["event"] == "taken":
+                done.extend(at.pop(slot, ()))
+                at[slot] = [Run(entry["mo_id"], slot, False, kg)]
+            elif slot in at:
+                (run,) = at[slot]
+                finished = run.finished or entry["event"] == "finished"
+                at[slot] = [run._replace(finished=finished, kg=kg)]
+        return [*done, *(run for runs in at.values() for run in runs)]
+
+
+def _by_silo(cr, query, params):
+    cr.execute(query, params)
+    ledger = defaultdict(Counter)
+    for key, silo, kg in cr.fetchall():
+        ledger[key][silo] += float(kg or 0.0)
+    return ledger
+
+
+def _equal(one, other):
+    return all(abs(one.get(silo, 0.0) - other.get(silo, 0.0)) < CENT for silo in {*one, *other})
