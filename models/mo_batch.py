@@ -63,12 +63,17 @@ class MoBatch(models.Model):
         "(device_id, batch_no) WHERE holds_slot", "This slot is already taken by another batch."
     )
 
-    @api.depends("consumption", "line_ids.consumption", "line_ids.actual_consumption")
+    @api.depends(
+        "status_manufacturing",
+        "status_operation",
+        "line_ids.consumption",
+        "line_ids.actual_consumption",
+    )
     def _compute_progress(self):
         for batch in self:
             planned = sum(batch.line_ids.mapped("consumption"))
             batch.dosed = sum(batch.line_ids.mapped("actual_consumption"))
-            if batch.status_manufacturing:
+            if batch.status_manufacturing and not batch.status_operation:
                 batch.progress = 100.0
             else:
                 batch.progress = min(100.0 * batch.dosed / planned, 100.0) if planned else 0.0

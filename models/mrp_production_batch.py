@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 USER = "mrp_plc_batch.group_plc_user"
-SENDABLE = ("confirmed", "progress")
+SENDABLE = ("confirmed", "progress", "to_close")
 
 
 class MrpProduction(models.Model):
@@ -26,6 +26,7 @@ class MrpProduction(models.Model):
         "plc_batch_ids.state",
         "plc_batch_ids.error_code",
         "plc_batch_ids.status_manufacturing",
+        "plc_batch_ids.status_operation",
         "plc_batch_ids.line_ids.actual_consumption",
     )
     def _compute_plc_status(self):
@@ -67,15 +68,23 @@ class MrpProduction(models.Model):
         :return: {order id: (slot, state, error code, progress in %)}
         """
         Batch, Line = self.env["mo.batch"], self.env["mo.batch.line"]
-        Batch.flush_model(["batch_no", "state", "error_code", "status_manufacturing"])
+        Batch.flush_model(
+            ["batch_no", "state", "error_code", "status_manufacturing", "status_operation"]
+        )
         Line.flush_model(["batch_id", "consumption", "actual_consumption"])
         query = Batch._search([("production_id", "in", self._origin.ids)])
         line = query.left_join(query.table, "id", Line._table, "batch_id", "line")
         query.groupby = SQL.identifier(query.table, "id")
-        columns = ("production_id", "batch_no", "state", "error_code", "status_manufacturing")
+        columns = ("production_id", "batch_no", "state", "error_code")
+        finished = SQL(
+            "%s AND NOT %s",
+            SQL.identifier(query.table, "status_manufacturing"),
+            SQL.identifier(query.table, "status_operation"),
+        )
         rows = self.env.execute_query(
             query.select(
                 *(SQL.identifier(query.table, column) for column in columns),
+                finished,
                 SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "consumption")),
                 SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "actual_consumption")),
             )

@@ -66,6 +66,8 @@ class PlcDevice(models.Model):
 
     def _banner_names(self, tasks):
         """`ir.cron` is readable by administrators only, hence sudo; only the names leave here."""
+        if len(tasks) == len(TASKS):
+            return self.env._("all three scheduled actions of the PLCs")
         crons = (self.env.ref(TASKS[task["name"]], raise_if_not_found=False) for task in tasks)
         names = (
             cron.sudo().name if cron else TASKS[task["name"]]

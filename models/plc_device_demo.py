@@ -37,6 +37,7 @@ class PlcDevice(models.Model):
         running._demo_dose(0.4)
         running.taken_at = fields.Datetime.now() - timedelta(hours=1)
         running.last_read_from_plc = running.taken_at
+        (done | failed | running)._process_batch_consumption()
         (failed | parked)._demo_refuse()
         parked.write({"previous_state": "done", "state": "parked"})
         running._watch_silence()

@@ -13,9 +13,11 @@ class TestBanner(MillCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["plc.device"].search([("id", "!=", cls.device.id)]).active = False
-        cls.crons = cls.env.ref("mrp_plc_batch.ir_cron_read_plc") + cls.env.ref(
-            "mrp_plc_batch.ir_cron_archive_completed"
+        names = ("read_plc", "archive_completed", "fetch_orders")
+        cls.crons = cls.env["ir.cron"].union(
+            *(cls.env.ref(f"mrp_plc_batch.ir_cron_{name}") for name in names)
         )
+        cls.crons.nextcall = fields.Datetime.now()
 
     def banner(self, user=None):
         return self.env["plc.device"].with_user(user or self.plc_user).get_banner()
@@ -47,6 +49,11 @@ class TestBanner(MillCase):
         self.assertEqual(off["action"]["res_model"], "ir.cron")
         found = self.env["ir.cron"].with_context(**off["action"]["context"])
         self.assertIn(self.crons[0], found.search(off["action"]["domain"]))
+
+    def test_a_scheduler_that_stands_still_is_said_once(self):
+        self.crons.nextcall = fields.Datetime.now() - timedelta(hours=1)
+        (line,) = self.banner()
+        self.assertIn("Late: all three", line["text"])
 
     def test_a_neutralized_copy(self):
         self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
