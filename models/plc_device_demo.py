@@ -23,7 +23,7 @@ class PlcDevice(models.Model):
         device = self.browse(device_id)
         orders = self.env["mrp.production"].search(device._orders_domain(), order="id")
         device._demo_batches(orders)
-        device._demo_histories(orders[0])
+        device._demo_histories(orders[-1])  # still as it was ordered
         device.write({"state": "online", "last_seen": fields.Datetime.now()})
 
     def _demo_batches(self, orders):
