@@ -215,8 +215,8 @@ CUTS = [
     Cut(
         "R10 again, trace 10",
         FETCH,
-        '(Domain("state", "=", "progress") & Domain("plc_dispatch", "=", "again"))',
-        'Domain("state", "=", "none")',
+        '                    & Domain("plc_dispatch", "=", "again")\n',
+        '                    & Domain("plc_dispatch", "=", "never")\n',
         "trace_10",
     ),
     Cut(
