@@ -46,31 +46,32 @@ class MoBatch(models.Model):
         self._set_error(error)
         return True
 
-    def _expectation(self, layout):
+    def _expectation(self, layout, lines):
         self.ensure_one()
         return Expectation(
             number=self.batch_no,
             name=layout.cut("mo_id", self.mo_id),
             read_found=self.read_found or None,
-            quantities={line.silo_number: line.actual_consumption for line in self.line_ids},
+            quantities={line.silo_number: line.actual_consumption for line in lines},
             pending={int(silo): kg for silo, kg in (self.pending_values or {}).items()},
             limit=self.device_id.max_quantity,
             finished=self.status_manufacturing,
         )
 
-    def _learn(self, verdict, image, again):
+    def _learn(self, verdict, image, again, lines):
         """Keep what a look at the slot says.
 
         :param again: the second look at a record that seems finished (R5)
+        :param lines: its `mo.batch.line` records
         :return: whether anything was written
         """
         self.ensure_one()
         meaning = verdict.meaning
         if meaning is Meaning.FINISHED:
             # else caught in the middle of a write: the next cycle looks again
-            return rules.agree(image, again) and self._store_values(image.read)
+            return rules.agree(image, again) and self._store_values(image.read, lines)
         if meaning is Meaning.RUNNING:
-            return self._store_values(image.read) or self._watch_silence()
+            return self._store_values(image.read, lines) or self._watch_silence()
         if meaning is Meaning.DOUBTFUL:
             return self._doubt(verdict, image)
         if self.status_manufacturing:
@@ -91,7 +92,7 @@ class MoBatch(models.Model):
             return False
         return self.status_manufacturing
 
-    def _store_values(self, record):
+    def _store_values(self, record, lines):
         """Keep what the PLC reports, and mark the order as out of date, if anything changed.
 
         :return: whether anything was written
@@ -101,7 +102,7 @@ class MoBatch(models.Model):
         found = {
             silo: float_round(kg, precision_digits=digits) for silo, kg in record.quantities.items()
         }
-        changed = self._store_quantities(found)
+        changed = self._store_quantities(found, lines)
         vals = {
             "status_manufacturing": record.status_manufacturing,
             "status_operation": record.status_operation,
@@ -126,9 +127,9 @@ class MoBatch(models.Model):
         self._transition("finish" if record.status_manufacturing else "run")
         return bool(vals) or (state, error_code) != (self.state, self.error_code)
 
-    def _store_quantities(self, found):
+    def _store_quantities(self, found, lines):
         """:return: whether any line changed"""
-        lines = {line.silo_number: line for line in self.line_ids}
+        lines = {line.silo_number: line for line in lines}
         changed = False
         to_create = []
         for number, kg in found.items():

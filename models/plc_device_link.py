@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import str2bool
+from odoo.tools import SQL, str2bool
 
 from ..plc import PlcError, Session, Slots, rules
 from .mo_batch_error import back_off_minutes, in_words
@@ -83,7 +83,7 @@ class PlcDevice(models.Model):
         return {image.number: image for image in images}
 
     def _is_area(self):
-        return self.layout_id.write_handshake == "area"
+        return self.layout_id._to_plc().write_handshake == "area"
 
     @contextmanager
     def _plc_errors_to_user(self):
@@ -149,18 +149,38 @@ class PlcDevice(models.Model):
             seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
         except ValueError:  # typed by a person
             seconds = DEFAULT_QUIET_SECONDS
-        self.quiet_until = fields.Datetime.now() + timedelta(seconds=seconds)
-        self._commit()
+        until = fields.Datetime.now() + timedelta(seconds=seconds)
+        for _attempt in range(3):
+            try:
+                self.quiet_until = until
+                self._commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self._rollback()  # a manager has just saved the device: once more, afresh
+        _logger.error("PLC %s: its minute of silence could not be written", self.name)
 
     def _write_runtime(self, vals, event=None):
-        """Never in the way of a manager who saves the device: who holds the row keeps it."""
+        """Never in the way of a manager who saves the device: who holds the row keeps it.
+
+        One statement, in every cycle of every device, and not through `write`: what a task notes
+        is no change of the device, so it leaves `write_date` alone.
+        """
+        values = [
+            SQL("%s = %s", SQL.identifier(name), self._fields[name].convert_to_column(value, self))
+            for name, value in vals.items()
+        ]
         try:
-            with self.env.cr.savepoint(flush=False):
-                if self.try_lock_for_update(allow_referencing=True):
-                    self.write(vals)
-                    self.flush_recordset()
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE plc_device SET %s WHERE id IN (
+                       SELECT id FROM plc_device WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)""",
+                    SQL(", ").join(values),
+                    self.id,
+                )
+            )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.invalidate_recordset(flush=False)  # just saved by somebody; theirs stands
+            self._rollback()  # just saved by somebody; theirs stands
+        self.invalidate_recordset(list(vals), flush=False)
         if event:
             message, severity = event
             self._log_event("connection", message, severity=severity)

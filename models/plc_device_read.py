@@ -1,5 +1,5 @@
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 
 from odoo import fields, models
 
@@ -25,22 +25,29 @@ class PlcDevice(models.Model):
         """
         self.ensure_one()
         totals = Counter()
-        batches = self.batch_ids.filtered(lambda b: b.holds_slot and b.state != "staged")
+        open_batches = self._open_batches()
+        batches = open_batches.filtered(lambda b: b.holds_slot and b.state != "staged")
         histories = self._open_histories()
         if batches or histories:
-            in_use = self._slots_in_use()
+            in_use = {*batches.mapped("batch_no"), *histories.mapped("batch_no")}
             with self._plc_session() as (session, slots):
                 images, latency = self._read_all(session, slots)
                 self._acknowledge_histories(slots, images, histories)
                 settled, untaken = self._take_in(slots, images, batches)
                 self._look_after_untaken(slots, untaken)
-                totals += self._sync_due()
+                totals += self._sync_due(open_batches)
                 self._acknowledge_batches(slots, images, settled)
                 self._acknowledge_orphans(slots, images, in_use)
             self._note_contact(latency)
         else:
-            totals += self._sync_due()
+            totals += self._sync_due(open_batches)
         return totals
+
+    def _open_batches(self):
+        """This device's batches with all their columns, in one query."""
+        batch = self.env["mo.batch"]
+        columns = [name for name, field in batch._fields.items() if field.store and field.prefetch]
+        return batch.search_fetch([("device_id", "=", self.id)], columns)
 
     # ------------------------------------------------------------------
     # What the PLC says
@@ -53,8 +60,9 @@ class PlcDevice(models.Model):
         """
         layout = self.layout_id._to_plc()
         batches.production_id.mapped("state")  # one query for all; asked below where untaken
+        lines = self._lines_of(batches)
         verdicts = {
-            batch: rules.judge(images[batch.batch_no], batch._expectation(layout))
+            batch: rules.judge(images[batch.batch_no], batch._expectation(layout, lines[batch]))
             for batch in batches
             if batch.batch_no in images
         }
@@ -64,7 +72,7 @@ class PlcDevice(models.Model):
         settled, untaken = batches.browse(), {}
         for batch, verdict in verdicts.items():
             number, meaning = batch.batch_no, verdict.meaning
-            news |= batch._learn(verdict, images[number], again.get(number))
+            news |= batch._learn(verdict, images[number], again.get(number), lines[batch])
             if batch._is_settled(meaning, images[number], again.get(number)):
                 settled |= batch
             elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
@@ -72,6 +80,13 @@ class PlcDevice(models.Model):
         if news:  # a commit empties the cache, which a quiet cycle would have to fill again
             self._commit()
         return settled, untaken
+
+    def _lines_of(self, batches):
+        """{batch: its lines}, in one query."""
+        line = self.env["mo.batch.line"]
+        names = ["batch_id", "silo_number", "consumption", "actual_consumption", "was_dosed"]
+        found = line.search_fetch([("batch_id", "in", batches.ids)], names)
+        return defaultdict(line.browse, found.grouped("batch_id"))
 
     def _give_up_slots_off_the_map(self, batches):
         """Batches with a number that the memory map does not have, as a script may make them.
@@ -111,10 +126,10 @@ class PlcDevice(models.Model):
     # What Odoo is told
     # ------------------------------------------------------------------
 
-    def _sync_due(self):
+    def _sync_due(self, batches):
         """Put stored values into the orders: what changed, and what was refused and is due."""
         now = fields.Datetime.now()
-        due = self.batch_ids.filtered(
+        due = batches.filtered(
             lambda batch: (
                 batch.state != "staged"
                 and not batch.update_odoo

@@ -35,14 +35,17 @@ class PlcDevice(models.Model):
         with self.env.registry.cursor() as lock_cr:
             lock_cr.execute(
                 SQL(
-                    "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
-                    sorted(self.ids),
+                    # materialized: no device is locked that is not asked for
+                    """WITH device AS MATERIALIZED (
+                           SELECT id FROM plc_device WHERE id = ANY(%s) ORDER BY id)
+                       SELECT id FROM device WHERE pg_try_advisory_xact_lock(%s, id)""",
+                    self.ids,
                     LOCK_SPACE,
                 )
             )
             granted = {device_id for (device_id,) in lock_cr.fetchall()}
             self._begin_afresh()
-            yield self.exists().filtered(lambda device: device.id in granted)
+            yield self.filtered(lambda device: device.id in granted)
             self._commit()
 
     @contextmanager

@@ -165,10 +165,10 @@ class TestRetries(GuardCase):
 
     def test_waits_until_it_is_due(self):
         self.fail(2)
-        self.assertFalse(self.device._sync_due())
+        self.assertFalse(self.device._sync_due(self.device.batch_ids))
         self.batch.next_retry_at = fields.Datetime.now()
         self.mill.products["KOPRA"].tracking = "none"
-        self.assertEqual(self.device._sync_due()["synced"], 1)
+        self.assertEqual(self.device._sync_due(self.device.batch_ids)["synced"], 1)
 
     def test_news_from_the_plc_do_not_wait(self):
         self.fail(3)
@@ -176,9 +176,9 @@ class TestRetries(GuardCase):
         self.batch.update_odoo = False
         record = self.batch._to_record()
         record.quantities[103] = 311.0
-        self.assertTrue(self.batch._store_values(record))
+        self.assertTrue(self.batch._store_values(record, self.batch.line_ids))
         self.assertFalse(self.batch.next_retry_at)
-        self.assertEqual(self.device._sync_due()["synced"], 1)
+        self.assertEqual(self.device._sync_due(self.device.batch_ids)["synced"], 1)
 
     def test_success_starts_the_count_anew(self):
         self.fail(4)

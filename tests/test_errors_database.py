@@ -44,13 +44,13 @@ class TestDatabaseErrors(GuardCase):
     def test_a_serialization_failure_is_nobodys_error(self):
         self.raise_in_stock("40001")
         with self.assertLogs(LOGGER, logging.INFO) as log, mute_logger("odoo.sql_db"):
-            counts = self.device._sync_due()
+            counts = self.device._sync_due(self.device.batch_ids)
         self.assertEqual(counts["not synced"], 1)
         self.assertIn("left to the next run", log.output[-1])
         self.assertEqual((self.batch.error_code, self.batch.retry_count), (False, 0))
         self.assert_nothing_written()
         self.stop_raising()
-        self.assertEqual(self.device._sync_due()["synced"], 1)
+        self.assertEqual(self.device._sync_due(self.device.batch_ids)["synced"], 1)
         self.assertTrue(self.batch.update_odoo)
 
     def test_a_conflict_costs_only_itself(self):
@@ -66,7 +66,7 @@ class TestDatabaseErrors(GuardCase):
             [min(moves), max(moves)],
         )
         with mute_logger("odoo.sql_db"):
-            self.assertEqual(self.device._sync_due()["synced"], 1)
+            self.assertEqual(self.device._sync_due(self.device.batch_ids)["synced"], 1)
         self.assertTrue(batch.update_odoo)
         self.assert_nothing_written()
 

@@ -81,25 +81,19 @@ def fill_history(database, count):
 
 def bench_wire(database, options):
     """Our session reading both areas ÷ snap7's client reading the same bytes, both connected."""
-    rows = []
-    for slots in (10, 100):
-        with Plant(layout_named("native", slots), manual=True) as plant:
-            client = connected(plant)
-            with Session("127.0.0.1", plant.port) as session:
-                reader = Slots(session, plant.layout)
-                before = session.requests
-                reader.read_all()
-                requests = session.requests - before
-                ours, floor = in_turn(
-                    reader.read_all, lambda: raw_read(client, plant), options.rounds
-                )
-            client.disconnect()
-            rows.append(
-                ratio(
-                    "wire", f"read all of {slots} slots ÷ db_read", ours, floor, requests=requests
-                )
-            )
-    return rows
+    return [wire_row(slots, options.rounds) for slots in (10, 100)]
+
+
+def wire_row(slots, rounds):
+    with Plant(layout_named("native", slots), manual=True) as plant:
+        client = connected(plant)
+        with Session("127.0.0.1", plant.port) as session:
+            reader = Slots(session, plant.layout)
+            reader.read_all()
+            requests = session.requests
+            ours, floor = in_turn(reader.read_all, lambda: raw_read(client, plant), rounds)
+        client.disconnect()
+    return ratio("wire", f"read all of {slots} slots ÷ db_read", ours, floor, requests=requests)
 
 
 def bench_cycle(database, options):
