@@ -25,16 +25,7 @@ def make_mill(env, layout="native", host="127.0.0.1", port=102, stock=0.0, **dev
     picking_type = warehouse.manu_type_id.copy(
         {"name": "Feed Mill", "sequence_code": f"M{index}", "sequence_id": False}
     )
-    products = {}
-
-    def product(name, unit="kg"):
-        if name and name not in products:
-            uom = env.ref("uom.product_uom_kgm" if unit == "kg" else "uom.product_uom_unit")
-            products[name] = env["product.product"].create(
-                {"name": name, "is_storable": True, "uom_id": uom.id, "standard_price": 2.0}
-            )
-        return products.get(name, env["product.product"])
-
+    products = _make_products(env)
     plc = env["plc.device"].create(
         {
             "name": "Feed Mill PLC",
@@ -47,49 +38,101 @@ def make_mill(env, layout="native", host="127.0.0.1", port=102, stock=0.0, **dev
             **device,
         }
     )
-    silos = {}
-    for row in rows("silos.csv"):
-        others = [product(name.strip()).id for name in row["alternative_ingredients"].split(";")]
-        silos[int(row["number"])] = env["plc.silo"].create(
+    silos = env["plc.silo"].create(
+        [
             {
                 "device_id": plc.id,
                 "number": int(row["number"]),
                 "name": row["name"],
                 "code": row["code"],
-                "product_id": product(row["ingredient"]).id,
-                "alternative_product_ids": [Command.set([other for other in others if other])],
+                "product_id": products[row["ingredient"]].id,
+                "alternative_product_ids": [
+                    Command.set([products[name].id for name in _alternatives(row)])
+                ],
             }
-        )
-    boms = {}
-    for row in rows("recipes.csv"):
-        name = row["finished_goods"]
-        if name not in boms:
-            boms[name] = env["mrp.bom"].create(
+            for row in rows("silos.csv")
+        ]
+    )
+    boms = _make_boms(env, products, picking_type)
+    if stock:
+        env["stock.quant"].create(
+            [
                 {
-                    "product_tmpl_id": product(name).product_tmpl_id.id,
-                    "product_qty": float(row["batch_quantity_kg"]),
-                    "product_uom_id": env.ref("uom.product_uom_kgm").id,
-                    "picking_type_id": picking_type.id,
-                    "consumption": "flexible",
+                    "product_id": product.id,
+                    "location_id": picking_type.default_location_src_id.id,
+                    "quantity": stock,
+                }
+                for product in products.values()
+            ]
+        )
+    return SimpleNamespace(
+        device=plc,
+        silos={silo.number: silo for silo in silos},
+        products=products,
+        boms=boms,
+        picking_type=picking_type,
+    )
+
+
+def _alternatives(row):
+    names = (name.strip() for name in row["alternative_ingredients"].split(";"))
+    return [name for name in names if name]
+
+
+def _make_products(env):
+    """{name: product} of every ingredient and every feed; in bulk, as each test needs them."""
+    units = {}
+    for row in rows("recipes.csv"):
+        units.setdefault(row["finished_goods"], "kg")
+        units[row["ingredient"]] = row["uom"]
+    for row in rows("silos.csv"):
+        for name in (row["ingredient"], *_alternatives(row)):
+            units.setdefault(name, "kg")
+    kg, unit = env.ref("uom.product_uom_kgm").id, env.ref("uom.product_uom_unit").id
+    products = env["product.product"].create(
+        [
+            {
+                "name": name,
+                "is_storable": True,
+                "uom_id": kg if uom == "kg" else unit,
+                "standard_price": 2.0,
+            }
+            for name, uom in units.items()
+        ]
+    )
+    return {product.name: product for product in products}
+
+
+def _make_boms(env, products, picking_type):
+    """{feed: recipe}."""
+    lines = {}
+    sizes = {}
+    for row in rows("recipes.csv"):
+        ingredient = products[row["ingredient"]]
+        sizes[row["finished_goods"]] = float(row["batch_quantity_kg"])
+        lines.setdefault(row["finished_goods"], []).append(
+            Command.create(
+                {
+                    "product_id": ingredient.id,
+                    "product_qty": float(row["quantity"]),
+                    "product_uom_id": ingredient.uom_id.id,
                 }
             )
-        ingredient = product(row["ingredient"], row["uom"])
-        env["mrp.bom.line"].create(
-            {
-                "bom_id": boms[name].id,
-                "product_id": ingredient.id,
-                "product_qty": float(row["quantity"]),
-                "product_uom_id": ingredient.uom_id.id,
-            }
         )
-    if stock:
-        for ingredient in products.values():
-            env["stock.quant"]._update_available_quantity(
-                ingredient, picking_type.default_location_src_id, stock
-            )
-    return SimpleNamespace(
-        device=plc, silos=silos, products=products, boms=boms, picking_type=picking_type
+    boms = env["mrp.bom"].create(
+        [
+            {
+                "product_tmpl_id": products[name].product_tmpl_id.id,
+                "product_qty": sizes[name],
+                "product_uom_id": env.ref("uom.product_uom_kgm").id,
+                "picking_type_id": picking_type.id,
+                "consumption": "flexible",
+                "bom_line_ids": commands,
+            }
+            for name, commands in lines.items()
+        ]
     )
+    return dict(zip(lines, boms, strict=True))
 
 
 def make_orders(device, recipe="CATTLE FEED 1B", count=1, kg=1000.0, confirm=True, **vals):
