@@ -17,6 +17,7 @@ from tally import Tally  # noqa: E402
 KINDS = {
     "crash": ("crash points", 6),
     "wire": ("wire faults", 6),
+    "walk": ("steps", 8),
 }
 
 

@@ -53,7 +53,14 @@ SELECT m.raw_material_production_id, s.number, l.quantity, l.state, p.state AS o
   JOIN stock_move m ON m.id = l.move_id
   JOIN plc_silo s ON s.id = l.plc_silo_id
   JOIN mrp_production p ON p.id = m.raw_material_production_id
- WHERE s.device_id = %(device)s AND p.id > %(order)s AND l.picked AND l.state != 'cancel'"""
+ WHERE l.picked AND l.state != 'cancel' AND p.id IN (
+       SELECT production_id FROM mo_batch WHERE device_id = %(device)s
+       UNION SELECT production_id FROM mo_histories
+              WHERE device_id = %(device)s AND id > %(history)s)"""
+WAITING = """
+SELECT p.name FROM mrp_production p LEFT JOIN mo_batch b ON b.production_id = p.id
+ WHERE p.plc_device_id = %(device)s AND b.id IS NULL AND p.state = 'confirmed'
+   AND p.plc_dispatch != 'never' AND coalesce(p.plc_skip_reason, '') = ''"""
 EVENTS = """
 SELECT kind, mo_id, message FROM plc_event WHERE device_id = %(device)s AND id > %(event)s
    AND kind IN ('send', 'orphan', 'read')"""
@@ -73,11 +80,7 @@ class Ledger:
         self.excused = Counter()  # orders that a plant with a fault may take once more
         self._seen = {}  # batches that were there at the latest look
         with self.mill.db.env() as env:
-            for name, table in (
-                ("history", "mo_histories"),
-                ("event", "plc_event"),
-                ("order", "mrp_production"),
-            ):
+            for name, table in (("history", "mo_histories"), ("event", "plc_event")):
                 env.cr.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
                 self._since[name] = env.cr.fetchone()[0]
 
@@ -100,6 +103,14 @@ class Ledger:
             if (batch["error_code"] or batch["state"] == "failed") and not all(texts):
                 raise Disagreement(HUNG, f"a batch does not say why: {batch}")
 
+    def is_settled(self):
+        """Whether nothing is in the queue, with the PLC, or on its way there."""
+        self._look()
+        return not (self.batches or self.waiting or self.open_histories())
+
+    def open_histories(self):
+        return [history for history in self.histories if not history["acknowledged"]]
+
     def _look(self):
         params = {"device": self.mill.device_id, **self._since}
         with self.mill.db.env() as env:
@@ -113,6 +124,8 @@ class Ledger:
             rows = env.cr.fetchall()
             env.cr.execute(EVENTS, params)
             self.events = env.cr.dictfetchall()
+            env.cr.execute(WAITING, params)
+            self.waiting = [name for (name,) in env.cr.fetchall()]
         self.open_kg, self.posted_kg = defaultdict(Counter), defaultdict(Counter)
         for order, silo, kg, state, _order_state in rows:
             ledger = self.posted_kg if state == "done" else self.open_kg
@@ -130,7 +143,7 @@ class Ledger:
     def _check_slots(self):
         """An order is in at most one slot, and a slot has at most one order."""
         at_plc = [b for b in self.batches if b["holds_slot"]]
-        at_plc += [h for h in self.histories if not h["acknowledged"]]
+        at_plc += self.open_histories()
         for what, of_whom in (("batch_no", "slot"), ("mo_id", "order")):
             for value, times in Counter(row[what] for row in at_plc).items():
                 if times > 1:
@@ -200,9 +213,10 @@ class Ledger:
         self.check()
         for batch in self.batches:
             raise Disagreement(HUNG, f"still in the queue: {batch}")
-        for history in self.histories:
-            if not history["acknowledged"]:
-                raise Disagreement(HUNG, f"the PLC was never told: {history}")
+        for name in self.waiting:
+            raise Disagreement(HUNG, f"nobody sends {name}, and nobody says why")
+        for history in self.open_histories():
+            raise Disagreement(HUNG, f"the PLC was never told: {history}")
         with self.plant.lock:
             for slot in range(1, self.plant.layout.slot_count + 1):
                 write, read = self.plant.write_record(slot), self.plant.read_record(slot)

@@ -29,7 +29,8 @@ VARIANTS = (
 class Mill(World):
     """A mill behind a proxy, with a ledger that watches over it."""
 
-    def __init__(self, db, plant, proxy, layout, policy):
+    def __init__(self, db, plant, proxy, variant):
+        layout, _handshake, policy = self.variant = variant
         self.proxy = proxy
         super().__init__(db, plant, layout, fill_policy=policy)
         with self.device() as device:
@@ -81,10 +82,10 @@ class Mill(World):
 @contextlib.contextmanager
 def mill(db, variant, slots=SLOTS, seed=1):
     """A mill of one of VARIANTS, with its plant and its proxy."""
-    name, handshake, policy = variant
+    name, handshake, _policy = variant
     layout = replace(layout_named(name, slots), write_handshake=handshake)
     with (
         Plant(layout, manual=True, speed=1000.0, seed=seed) as plant,
         Proxy(plant.port, seed) as proxy,
     ):
-        yield Mill(db, plant, proxy, name, policy)
+        yield Mill(db, plant, proxy, variant)

@@ -1,0 +1,230 @@
+"""What people do to a mill of the walk, and what its PLC does of itself.
+
+Each function takes the mill and a number that chooses among what is there. A refusal in words is
+an answer like any other; anything else that is raised is a failure.
+"""
+
+from collections import Counter
+
+from odoo.exceptions import UserError
+
+from odoo.addons.mrp_plc_batch.plc.rules import is_blank_read
+
+REASON = "as the walk wants it"
+
+
+def refusable(act):
+    """:return: what was refused, in words, or None"""
+    try:
+        act()
+    except UserError as error:
+        return str(error).partition("\n")[0]
+    return None
+
+
+def one(items, choice):
+    return items[choice % len(items)] if items else None
+
+
+# ----------------------------------------------------------------------
+# Buttons
+# ----------------------------------------------------------------------
+
+
+def press(name, **context):
+    """A button on one batch, or with an odd choice on all of them."""
+
+    def act(mill, choice):
+        ids = [batch["id"] for batch in mill.batches("id")]
+        if ids and not choice % 2:
+            ids = [one(ids, choice // 2)]
+        if context.get("stopped_at_plc"):
+            mill.plant.restart()  # what the person vouches for
+        return refusable(lambda: mill.button(name, ids, reason=REASON, **context))
+
+    return act
+
+
+def start_over(mill, _choice):
+    return refusable(lambda: mill.device_button("action_start_over", reason=REASON))
+
+
+def clear_at_plc(mill, _choice):
+    """A person stops the PLC, clears the slots of cancelled orders there, and says so."""
+    mill.plant.restart()
+    for history in mill.histories("acknowledged", "batch_no", "mo_id"):
+        if not history["acknowledged"]:
+            slot = history["batch_no"]
+            if mill.plant.write_record(slot).status_read_data:
+                mill.plant.change_write(slot, batch_no=0, mo_id="", status_read_data=False)
+    return refusable(mill.cleared_at_plc)
+
+
+def send_again(mill, choice):
+    order = one(_orders(mill, "confirmed", "progress", "to_close"), choice)
+    return order and refusable(lambda: _on_order(mill, order, "action_plc_send_again"))
+
+
+BUTTONS = {
+    "retry": press("action_retry"),
+    "park": press("action_park"),
+    "unpark": press("action_unpark"),
+    "accept": press("action_accept"),
+    "reset": press("action_reset"),
+    "reset, stopped at the PLC": press("action_reset", stopped_at_plc=True),
+    "cancel": press("action_cancel"),
+    "cancel with the order": press("action_cancel", cancel_order=True),
+    "start over": start_over,
+    "cleared at the PLC": clear_at_plc,
+    "send again": send_again,
+}
+
+# ----------------------------------------------------------------------
+# Orders
+# ----------------------------------------------------------------------
+
+
+def _orders(mill, *states):
+    """Of those that the walk has made, in these states."""
+    with mill.db.env() as env:
+        orders = env["mrp.production"].browse(mill.order_ids).exists()
+        return orders.filtered(lambda order: order.state in states).ids
+
+
+def _on_order(mill, order_id, method, force=False):
+    with mill.order(order_id) as order:
+        getattr(order.with_context(plc_force=force), method)()
+
+
+def on_order(change):
+    """Something that a person, or with an odd choice a script, does to an open order."""
+
+    def act(mill, choice):
+        order_id = one(_orders(mill, "confirmed", "progress", "to_close"), choice // 2)
+        if not order_id:
+            return None
+
+        def do():
+            with mill.order(order_id) as order:
+                change(order.with_context(plc_force=bool(choice % 2)))
+
+        return refusable(do)
+
+    return act
+
+
+def _close(order):
+    order.qty_producing = order.product_qty
+    order._set_qty_producing()
+    order.with_context(skip_backorder=True, skip_consumption=True).button_mark_done()
+
+
+def _split(order):
+    order._split_productions({order: [order.product_qty / 2] * 2})
+
+
+def _rescale(order):
+    order.env["change.production.qty"].create(
+        {"mo_id": order.id, "product_qty": order.product_qty / 2}
+    ).change_prod_qty()
+
+
+CHANGES = {
+    "cancel": on_order(lambda order: order.action_cancel()),
+    "delete": on_order(lambda order: order.unlink()),
+    "close": on_order(_close),
+    "split": on_order(_split),
+    "rescale": on_order(_rescale),
+}
+
+# ----------------------------------------------------------------------
+# The PLC
+# ----------------------------------------------------------------------
+
+
+def _reported(mill):
+    """Slots whose READ record is not acknowledged: the PLC may still correct it."""
+    plant = mill.plant
+    slots = range(1, plant.layout.slot_count + 1)
+    records = {slot: plant.read_record(slot) for slot in slots}
+    return [s for s, r in records.items() if not is_blank_read(r) and not r.status_read_data]
+
+
+def _silos(mill, slot):
+    return [silo for silo, kg in mill.plant.read_record(slot).quantities.items() if kg]
+
+
+def step(seconds):
+    return lambda mill, _choice: mill.plant.step(seconds)
+
+
+def fail(mill, choice):
+    if mill.plant._program.order:
+        mill.plant.finish_now(rest=bool(choice % 2), failed=True)
+
+
+def correct_down(mill, choice):
+    slot = one(_reported(mill), choice)
+    silo = slot and one(_silos(mill, slot), choice)
+    if silo:
+        kg = mill.plant.read_record(slot).quantities[silo]
+        mill.plant.dose(slot, silo, round(kg * 0.75, 2))
+
+
+def zero(mill, choice):
+    slot = one(_reported(mill), choice)
+    for silo in _silos(mill, slot) if slot else ():
+        mill.plant.dose(slot, silo, 0.0)
+    if slot and mill.plant.read_record(slot).status_manufacturing:
+        mill.plant.change_read(slot, actual_weight=0.0)
+
+
+def rename(mill, choice):
+    """A READ record names another order for a while."""
+    slot = one(_reported(mill), choice)
+    if slot and slot not in mill.renamed:
+        mill.renamed[slot] = mill.plant.read_record(slot).mo_id
+        mill.plant.change_read(slot, mo_id="SOMETHING ELSE")
+
+
+def rename_back(mill, _choice):
+    for slot, name in mill.renamed.items():
+        if mill.plant.read_record(slot).mo_id == "SOMETHING ELSE":
+            mill.plant.change_read(slot, mo_id=name)
+    mill.renamed.clear()
+
+
+def restart(lower):
+    def act(mill, _choice):
+        if lower == "write":
+            slots = range(1, mill.plant.layout.slot_count + 1)
+            written = [mill.plant.write_record(slot) for slot in slots]
+            mill.ledger.excused += Counter(r.mo_id for r in written if not r.is_blank)
+        mill.plant.restart(lower)
+
+    return act
+
+
+def wipe(mill, _choice):
+    mill.plant.wipe()
+    mill.renamed.clear()
+
+
+PLC = {
+    "a moment": step(0.001),
+    "some kg": step(0.006),
+    "an order": step(10),
+    "everything": lambda mill, _choice: mill.dose_all(),
+    "fails": fail,
+    "corrects down": correct_down,
+    "zeroes": zero,
+    "renames": rename,
+    "renames back": rename_back,
+    "restarts": restart(None),
+    "restarts, WRITE flags lowered": restart("write"),
+    "restarts, READ flags lowered": restart("read"),
+    "is wiped": wipe,
+    "forgets the weight": lambda mill, _choice: mill.plant.fault("weight0"),
+    "overruns": lambda mill, _choice: mill.plant.fault("overrun"),
+    "is in order": lambda mill, _choice: [mill.plant.clear(f) for f in ("weight0", "overrun")],
+}
