@@ -42,6 +42,7 @@
     ],
     "assets": {
         "web.assets_backend": ["mrp_plc_batch/static/src/**/*"],
+        "web.assets_tests": ["mrp_plc_batch/static/tests/tours/**/*"],
     },
     "application": True,
 }

@@ -12,3 +12,4 @@ from . import test_rights_matrix
 from . import test_screens_sql
 from . import test_security
 from . import test_silo_assignment
+from . import test_tours

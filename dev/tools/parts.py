@@ -1,6 +1,7 @@
 """The parts of ``dev/test``: each runs one kind of test and says how many passed and failed."""
 
 import os
+import shutil
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -9,10 +10,15 @@ from typing import NamedTuple
 from . import databases, lint, odoo_log, odoo_run, postgres, suites, venv
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
-from .terminal import Progress, say
+from .terminal import Progress, Stop, say
 
 TESTS = ROOT / "tests"
 LAYOUTS = ("native", "word_map")
+BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")  # Odoo's list
+
+
+class Skip(Stop):
+    """A part that cannot run on this machine; an error only where it was asked for by name."""
 
 
 class Outcome(NamedTuple):
@@ -44,6 +50,13 @@ def run_odoo(extra):
         databases.drop(name)
 
 
+def run_tour(_extra):
+    """Odoo's browser tours of the addon."""
+    if not any(map(shutil.which, BROWSERS)):
+        raise Skip("tours need Chromium on the PATH: apt-get install chromium")
+    return run_odoo([f"plc_tour/{ADDON}"])
+
+
 def run_live(extra):
     """pytest: real processes and commits on copies of a database with the addon."""
     tree = odoo_run.prepare()
@@ -72,7 +85,14 @@ def run_suites(_extra):
     return Outcome(*suites.compare())
 
 
-PARTS = {"lint": run_lint, "plc": run_plc, "odoo": run_odoo, "live": run_live, "demo": run_demo}
+PARTS = {
+    "lint": run_lint,
+    "plc": run_plc,
+    "odoo": run_odoo,
+    "live": run_live,
+    "tour": run_tour,
+    "demo": run_demo,
+}
 ON_REQUEST = {"suites": run_suites}
 
 
