@@ -110,8 +110,8 @@ CUTS = [
     Cut(
         "R5 second look",
         BATCH,
-        "            return rules.agree(image, again) and self._store_values(image.read)",
-        "            return self._store_values(image.read)",
+        "            return rules.agree(image, again) and self._store_values(",
+        "            return self._store_values(",
         "finished_record_that_changes_between_two_looks",
     ),
     Cut(

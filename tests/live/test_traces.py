@@ -199,9 +199,10 @@ def test_trace_07_button_between_two_commits_of_the_fetch(world, plant):
 
 
 def test_trace_07_order_cancelled_between_two_commits_of_the_fetch(world, plant):
-    """An order that a person cancels while its recipe is being written is not dosed."""
-    (order_id,) = world.orders()
-    (name,) = world.names([order_id])
+    """An order that a person cancels while its recipe is being written is not dosed; the other
+    one goes out in the same run, written once."""
+    order_id, other_id = world.orders(2)
+    name, other = world.names([order_id, other_id])
 
     def cancel():
         with world.order(order_id) as order:
@@ -210,9 +211,14 @@ def test_trace_07_order_cancelled_between_two_commits_of_the_fetch(world, plant)
     once(plant, lambda request: request.kind == "write", cancel)
     world.cron(FETCH)
     plant.step()
-    assert not taken(plant)
-    assert world.states() == {name: ("failed", None)}
-    assert world.one_batch("error_code")["error_code"] == "mo_cancelled"
+    assert taken(plant) == [other]
+    assert world.states() == {name: ("failed", None), other: ("sent", 2)}
+    assert [b["error_code"] for b in world.batches("error_code") if b["error_code"]] == [
+        "mo_cancelled"
+    ]
+    start = plant.layout.offset(2) + plant.layout.field("mo_id").byte
+    names = [r for r in plant.requests if r.kind == "write" and (r.db, r.start) == (1, start)]
+    assert len(names) == 2  # blank, then the name
 
 
 def test_trace_07_order_cancelled_across_the_commit_of_the_fetch(world, plant):
