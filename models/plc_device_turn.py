@@ -35,11 +35,8 @@ class PlcDevice(models.Model):
         with self.env.registry.cursor() as lock_cr:
             lock_cr.execute(
                 SQL(
-                    # materialized: no device is locked that is not asked for
-                    """WITH device AS MATERIALIZED (
-                           SELECT id FROM plc_device WHERE id = ANY(%s) ORDER BY id)
-                       SELECT id FROM device WHERE pg_try_advisory_xact_lock(%s, id)""",
-                    self.ids,
+                    "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
+                    sorted(self.ids),
                     LOCK_SPACE,
                 )
             )
