@@ -18,6 +18,8 @@
         "data/plc_reason.xml",
         "views/plc_event_views.xml",
         "views/mo_batch_views.xml",
+        "views/mo_batch_form_views.xml",
+        "views/mo_batch_failed_views.xml",
         "views/mo_histories_views.xml",
         "views/plc_silo_views.xml",
         "views/plc_layout_views.xml",

@@ -22,7 +22,7 @@ def fork(function, *args):
         _use_own_connections()
         function(*args)
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  the parent sees the status; the reason is told here
         traceback.print_exc()
     finally:
         os._exit(status)

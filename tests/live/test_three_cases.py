@@ -122,8 +122,12 @@ def test_missing_lot(world, plant):
 
 def test_order_gone(world, plant, layout):
     gone = f"MO/GONE/{layout}"
-    batch_id = world.script(mo_id=gone, batch_no=1, status_manufacturing=True,
-                            actual_weight_quantity_finished_goods=1000.0)
+    batch_id = world.script(
+        mo_id=gone,
+        batch_no=1,
+        status_manufacturing=True,
+        actual_weight_quantity_finished_goods=1000.0,
+    )
     for retries in (1, 2):
         world.clear_back_off()
         world.cron(ARCHIVE)
