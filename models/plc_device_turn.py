@@ -144,6 +144,15 @@ class PlcDevice(models.Model):
             device._rollback()
             device._note_failure(error)
             return Counter({"devices without an answer": 1})
+        except psycopg2.errors.QueryCanceled:
+            # The database took longer than it may: no fault of the plant's, nor of the program's.
+            device._rollback()
+            _logger.warning(
+                "PLC task %s of %s: the database took too long, left to the next run",
+                task,
+                device.name,
+            )
+            return Counter({"devices left to the next run": 1})
         except Exception:
             # A fault of ours, or of an override, in one device's turn: the others keep theirs
             # and the scheduled action stays on. It is logged with its traceback.

@@ -18,6 +18,8 @@ KINDS = {
     "crash": ("crash points", 6),
     "wire": ("wire faults", 6),
     "walk": ("steps", 8),
+    "crowd": ("seconds", 2),
+    "database": ("lost connections", 3),
 }
 
 

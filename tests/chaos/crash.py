@@ -34,7 +34,7 @@ def _trials(db, tally, variant, seed):
             good = True
             while good and not is_through:
                 with tally.trial(f"{'-'.join(variant)}: killed at step {point}") as good:
-                    is_through = not _cycle(here, point)
+                    is_through = not whole_cycle(here, Steps(point))
                     here.settle(CYCLES)
                 if not is_through:
                     tally.count()
@@ -42,11 +42,41 @@ def _trials(db, tally, variant, seed):
                 yield point
 
 
-def _cycle(mill, point):
-    """:return: whether the process was killed"""
+class Steps:
+    """Steps counted over several processes, and the one at which something happens to one.
+
+    :param armed: a class like `Crash`: made with (point, class of sessions), counts its steps
+    """
+
+    def __init__(self, point, armed=Crash):
+        self._left, self._armed, self.met = point, armed, False
+
+    def run(self, mill, task):
+        if self.met:
+            mill.cron(task)
+            return
+        told = mmap.mmap(-1, 8)  # shared with the process
+        (status,) = wait(fork(self._run, mill, task, told))
+        self._left -= struct.unpack("q", told)[0]
+        self.met = self._left < 0 or status == -signal.SIGKILL
+        if status not in (0, -signal.SIGKILL):
+            raise Disagreement(HUNG, f"{task} ended with {status}")
+        if self.met:
+            _wait_for_locks(mill)
+
+    def _run(self, mill, task, told):
+        steps = self._armed(self._left, Session)
+        try:
+            with steps.armed():
+                mill.cron(task)
+        finally:
+            told[:] = struct.pack("q", steps.count)
+
+
+def whole_cycle(mill, steps):
+    """:return: whether it happened"""
     mill.ledger.begin()
     mill.small_orders()
-    steps = Steps(point)
     for step in (
         lambda: steps.run(mill, FETCH),
         mill.plant.step,
@@ -58,33 +88,7 @@ def _cycle(mill, point):
     ):
         step()
         mill.ledger.check()
-    return steps.killed
-
-
-class Steps:
-    """Requests and commits over several processes, and the one at which the process is killed."""
-
-    def __init__(self, point):
-        self._left, self.killed = point, False
-
-    def run(self, mill, task):
-        if self.killed:
-            mill.cron(task)
-            return
-        told = mmap.mmap(-1, 8)  # shared with the process
-        (status,) = wait(fork(self._run, mill, task, told))
-        if status == -signal.SIGKILL:
-            self.killed = True
-            _wait_for_locks(mill)
-        elif status:
-            raise Disagreement(HUNG, f"{task} ended with {status}")
-        else:
-            self._left -= struct.unpack("q", told)[0]
-
-    def _run(self, mill, task, told):
-        with Crash(self._left, Session).armed() as crash:
-            mill.cron(task)
-        told[:] = struct.pack("q", crash.count)
+    return steps.met
 
 
 def _wait_for_locks(mill):

@@ -18,7 +18,8 @@ from proxy import FAULTS
 
 STEPS = 50  # a walk
 WALKS = 4  # a seed
-ROUNDS = 8  # in which people bring a mill to an end
+MOST_WAITING = 4  # orders that are not sent yet
+ROUNDS = 12  # in which people bring a mill to an end
 SETTLED_WITHOUT_PEOPLE = 2
 
 # What moves the mills comes more often than what disturbs them.
@@ -130,7 +131,8 @@ class Walk(RuleBasedStateMachine):
     @rule(number=which, count=st.integers(1, 3))
     def new_orders(self, number, count):
         def act(here):
-            here.order_ids += here.small_orders(count)
+            if len(here.ledger.waiting) < MOST_WAITING:
+                here.order_ids += here.small_orders(count)
 
         self._step(number, f"{count} new orders", act)
 
@@ -147,10 +149,10 @@ class Walk(RuleBasedStateMachine):
         if self.failure:
             return
         for number in range(len(self.mills)):
-            self._step(number, "to its end", _to_its_end)
+            self._step(number, "to its end", to_its_end)
 
 
-def _to_its_end(here):
+def to_its_end(here):
     here.proxy.clear()
     here.hurry(False)
     rename_back(here, 0)

@@ -1,0 +1,114 @@
+"""The database goes: connections ended, and statements timed out, in the middle of a cycle."""
+
+import contextlib
+import itertools
+
+import psycopg2
+from crash import Steps, whole_cycle
+from ledger import HUNG, Disagreement
+from mills import VARIANTS, mill
+from processes import Crash
+from wire import CYCLES, in_turn
+
+import odoo
+from odoo.sql_db import Cursor
+
+WHOM = {
+    "every connection ends": "TRUE",
+    "the connection with the locks ends": "pid IN (SELECT pid FROM pg_locks"
+    " WHERE locktype = 'advisory')",
+    "the connection that works ends": "pid NOT IN (SELECT pid FROM pg_locks"
+    " WHERE locktype = 'advisory')",
+}
+TIME_OUT = "a statement times out"
+SAMPLE = 12  # every so many statements
+
+
+def run(db, tally, chance):
+    for _ in in_turn(_trials(db, tally, chance, variant) for variant in VARIANTS):
+        if tally.is_over():
+            return
+
+
+def _trials(db, tally, chance, variant):
+    ways = {way: itertools.count() for way in WHOM}
+    ways[TIME_OUT] = itertools.count(chance.randrange(SAMPLE), SAMPLE)
+    while ways:
+        with mill(db, variant, seed=chance.randrange(1000)) as here:
+            good = True
+            while ways and good:
+                way = chance.choice(sorted(ways))
+                point = next(ways[way])
+                with tally.trial(f"{'-'.join(variant)}: {way} at step {point}") as good:
+                    met = whole_cycle(here, Lost(here, way, point))
+                    _check_not_counted(here)
+                    here.settle(CYCLES)
+                    if not met:
+                        del ways[way]
+                tally.count(bool(met))
+                yield
+
+
+class Lost(Steps):
+    """A run may end with the error of its lost connection; nothing else may be raised."""
+
+    def __init__(self, mill, way, point):
+        armed = Statements if way == TIME_OUT else Connections
+        super().__init__(point, lambda left, session: armed(left, session, mill, WHOM.get(way)))
+
+    def _run(self, mill, task, told):
+        with contextlib.suppress(psycopg2.Error):
+            super()._run(mill, task, told)
+
+
+class Connections(Crash):
+    """Ends database connections at the n-th request or commit."""
+
+    def __init__(self, point, session_class, mill, whom):
+        super().__init__(point, session_class)
+        self._database, self._whom = mill.db.name, whom
+
+    def _step(self):
+        if self.count == self.point:
+            with contextlib.closing(odoo.sql_db.db_connect("postgres").cursor()) as cr:
+                cr.execute(
+                    "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+                    f" WHERE datname = %s AND {self._whom}",
+                    [self._database],
+                )
+        self.count += 1
+
+
+class Statements:
+    """Lets the n-th SQL statement take longer than the server allows."""
+
+    def __init__(self, point, *_others):
+        self.point, self.count = point, 0
+
+    @contextlib.contextmanager
+    def armed(self):
+        execute = Cursor.execute
+
+        def slow_execute(cursor, *args, **kwargs):
+            self.count += 1
+            if self.count == self.point + 1:
+                execute(cursor, "SET LOCAL statement_timeout = 1")
+                execute(cursor, "SELECT pg_sleep(1)")
+            return execute(cursor, *args, **kwargs)
+
+        Cursor.execute = slow_execute
+        try:
+            yield self
+        finally:
+            Cursor.execute = execute
+
+
+def _check_not_counted(mill):
+    """A database that was away is no fault of a batch, nor of the program. (A statement of one
+    batch's own update that takes too long is that batch's error, in PostgreSQL's words.)"""
+    for batch in mill.batches("mo_id", "retry_count", "error_message", "error_reason"):
+        if batch["retry_count"] and "canceling statement" not in batch["error_reason"]:
+            raise Disagreement(HUNG, f"the database's failure was counted: {batch}")
+    for event in mill.events():
+        if "internal error" in event["message"]:
+            raise Disagreement(HUNG, f"the database's failure is called the program's: {event}")
