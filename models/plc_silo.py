@@ -27,6 +27,7 @@ class PlcSilo(models.Model):
         check_company=True,
         domain="[('type', '=', 'consu')]",
     )
+    product_tracking = fields.Selection(related="product_id.tracking")
     alternative_product_ids = fields.Many2many(
         "product.product",
         string="Alternatives",
