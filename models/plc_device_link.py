@@ -65,6 +65,7 @@ class PlcDevice(models.Model):
             timeout=where.connection_timeout,
             deadline=time.monotonic() + TURN_SECONDS,
             name=where.name,
+            before_write=self._check_lock,
         )
         with session:
             yield session, Slots(session, where.layout_id._to_plc())

@@ -1,6 +1,7 @@
 import logging
 from collections import Counter
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import psycopg2
 
@@ -16,6 +17,8 @@ _logger = logging.getLogger(__name__)
 LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is the device's id
 GROUP_SIZE = 8  # devices that share one lock cursor
 WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
+
+_lock_cursors = WeakKeyDictionary()  # {a turn's work cursor: the cursor that holds its locks}
 
 
 class PlcDevice(models.Model):
@@ -33,6 +36,8 @@ class PlcDevice(models.Model):
         Leaving without an exception commits, before the locks are let go.
         """
         with self.env.registry.cursor() as lock_cr:
+            # It idles while the work goes on; a server that ends what idles must spare it.
+            lock_cr.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             lock_cr.execute(
                 SQL(
                     "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
@@ -42,8 +47,12 @@ class PlcDevice(models.Model):
             )
             granted = {device_id for (device_id,) in lock_cr.fetchall()}
             self._begin_afresh()
-            yield self.filtered(lambda device: device.id in granted)
-            self._commit()
+            _lock_cursors[self.env.cr] = lock_cr
+            try:
+                yield self.filtered(lambda device: device.id in granted)
+                self._commit()
+            finally:
+                _lock_cursors.pop(self.env.cr, None)
 
     @contextmanager
     def _button_turn(self):
@@ -60,6 +69,16 @@ class PlcDevice(models.Model):
                 )
             yield
 
+    def _check_lock(self):
+        """A turn whose lock went with its connection neither writes to a PLC nor commits any more:
+        another one may have the device by now.
+
+        :raises OperationalError: the connection with the lock is gone
+        """
+        lock_cr = _lock_cursors.get(self.env.cr)
+        if lock_cr:
+            lock_cr.execute("SELECT 1")
+
     def _begin_afresh(self):
         """Forget the snapshot and the cache. Inside a test the transaction is the test's."""
         if modules.module.current_test:
@@ -73,6 +92,7 @@ class PlcDevice(models.Model):
         if modules.module.current_test:
             self.env.flush_all()
         else:
+            self._check_lock()
             self.env.cr.commit()
 
     def _rollback(self):
@@ -144,14 +164,11 @@ class PlcDevice(models.Model):
             device._rollback()
             device._note_failure(error)
             return Counter({"devices without an answer": 1})
-        except psycopg2.errors.QueryCanceled:
-            # The database took longer than it may: no fault of the plant's, nor of the program's.
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            # The database took too long, or is gone, and the run ends with the next statement:
+            # no fault of the plant's, nor of the program's.
+            _logger.warning("PLC task %s, left to the next run: the database says %s", task, error)
             device._rollback()
-            _logger.warning(
-                "PLC task %s of %s: the database took too long, left to the next run",
-                task,
-                device.name,
-            )
             return Counter({"devices left to the next run": 1})
         except Exception:
             # A fault of ours, or of an override, in one device's turn: the others keep theirs

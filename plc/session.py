@@ -38,7 +38,8 @@ class Session:
 
     ``timeout`` (seconds) bounds connecting as a whole, and each request as a whole. ``deadline``
     (a value of ``time.monotonic()``) bounds the whole session on top. ``name`` is what errors call
-    the device. ``requests`` counts the requests made.
+    the device. ``before_write`` is called before each write; what it raises passes, and nothing is
+    sent. ``requests`` counts the requests made.
 
     Raises PlcUnreachable (refused, no route, cut), PlcTimeout (silent or too slow) or PlcProtocol
     (refused by an error code, or not S7).
@@ -54,11 +55,13 @@ class Session:
         timeout: float = 3.0,
         deadline: float | None = None,
         name: str = "PLC",
+        before_write: Callable[[], None] | None = None,
     ):
         tsap = CONNECTION_TYPES[connection_type] << 8 | rack << 5 | slot
         self.name = name
         self.timeout = timeout
         self.deadline = deadline
+        self.before_write = before_write
         self.requests = 0
         self.pdu_length = 0
         self._link = _Link(host, port, remote_tsap=tsap)
@@ -152,6 +155,8 @@ class Session:
         """
         if not self._usable:
             raise PlcUnreachable(errors.UNREACHABLE_GIVEN_UP, device=self.name)
+        if writing and self.before_write:
+            self.before_write()
         self._usable = False
         self._arm()
         self.requests += 1

@@ -99,6 +99,20 @@ def test_an_interrupted_request_kills_the_session_too(plain, monkeypatch):
             session.read(1, 0, 4)
 
 
+def test_what_must_hold_before_a_write_may_stop_it(plain, blocks):
+    """Nothing is sent then; reading goes on."""
+
+    def stop():
+        raise RuntimeError("somebody else has the PLC")
+
+    with opened(plain, before_write=stop) as session:
+        for write in (lambda: session.write(2, 0, b"x"), lambda: session.write_bit(2, 0, 0, True)):
+            with pytest.raises(RuntimeError, match="somebody else"):
+                write()
+        assert session.requests == 0
+        assert session.read(2, 0, 1) == b"\0"
+
+
 def _interrupt():
     raise KeyboardInterrupt
 
