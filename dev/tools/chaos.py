@@ -1,12 +1,14 @@
 """Starts the campaign of ``tests/chaos`` in Odoo's Python, on the database server of this clone."""
 
+import json
 import os
 
 from . import databases, odoo_run, postgres
-from .paths import ODOO_RC, PYTHON, ROOT
+from .paths import LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import run
 
 CAMPAIGN = ROOT / "tests" / "chaos" / "campaign.py"
+REPORT = LOGS / "chaos.json"
 
 
 def campaign(*arguments):
@@ -19,4 +21,16 @@ def campaign(*arguments):
         "PLC_ODOO_RC": str(ODOO_RC),
         "PLC_TEMPLATE_DB": databases.addon(tree),
     }
-    return run([PYTHON, CAMPAIGN, *arguments], cwd=ROOT, env=environment)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    REPORT.unlink(missing_ok=True)
+    command = [PYTHON, CAMPAIGN, "--report", REPORT, *arguments]
+    return run(command, cwd=ROOT, env=environment)
+
+
+def counted(arguments):
+    """(trials that were good, that failed)."""
+    status = campaign(*arguments)
+    if not REPORT.exists():
+        return 0, 1
+    told = json.loads(REPORT.read_text())
+    return told["trials"] - told["failures"], max(told["failures"], int(status != 0))

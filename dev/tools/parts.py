@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from . import databases, lint, odoo_log, odoo_run, postgres, suites, venv
+from . import chaos, databases, lint, odoo_log, odoo_run, postgres, suites, venv
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
 from .terminal import Progress, Stop, say
@@ -15,6 +15,7 @@ from .terminal import Progress, Stop, say
 TESTS = ROOT / "tests"
 LAYOUTS = ("native", "word_map")
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")  # Odoo's list
+CHAOS_MINUTES = 2.5  # of the half an hour that a whole campaign takes
 
 
 class Skip(Stop):
@@ -85,6 +86,11 @@ def run_suites(_extra):
     return Outcome(*suites.compare())
 
 
+def run_chaos(extra):
+    """dev/chaos for some minutes: its trials."""
+    return Outcome(*chaos.counted(extra or ["--minutes", str(CHAOS_MINUTES)]))
+
+
 PARTS = {
     "lint": run_lint,
     "plc": run_plc,
@@ -92,6 +98,7 @@ PARTS = {
     "live": run_live,
     "tour": run_tour,
     "demo": run_demo,
+    "chaos": run_chaos,
 }
 ON_REQUEST = {"suites": run_suites}
 

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import json
 import logging
 import random
 import sys
@@ -28,6 +29,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--report", type=Path, help="where to write the figures, as JSON")
     return parser.parse_args()
 
 
@@ -46,6 +48,8 @@ def main():
                 run(database, tally, random.Random(f"{wanted.seed}/{kind}"))
             finally:
                 database.drop()
+    if wanted.report:
+        wanted.report.write_text(json.dumps(tally.figures(), indent=1))
     print(f"\nseed {wanted.seed}\n{tally.table()}", flush=True)
     return 1 if tally.failures else 0
 

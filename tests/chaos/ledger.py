@@ -25,6 +25,7 @@ class Run(NamedTuple):
     name: str
     slot: int
     finished: bool
+    acknowledged: bool
     kg: dict  # {silo number: kg} as last told by the plant
 
 
@@ -78,6 +79,8 @@ class Ledger:
         """What was before is settled, and no longer looked at."""
         self.plant.ledger.clear()
         self.excused = Counter()  # orders that a plant with a fault may take once more
+        self.forced = set()  # orders that a script changes though the PLC has them
+        self.lowered = set()  # slots whose READ flag the plant has lowered: nobody need look
         self._seen = {}  # batches that were there at the latest look
         with self.mill.db.env() as env:
             for name, table in (("history", "mo_histories"), ("event", "plc_event")):
@@ -177,7 +180,8 @@ class Ledger:
         for batch in self.batches:
             order = batch["production_id"]
             state = self.order_states.get(order)
-            if not batch["update_odoo"] or state in ("done", "cancel"):
+            closed = state in ("done", "cancel")
+            if not batch["update_odoo"] or closed or order in self.forced:
                 continue
             stored, carried = self.batch_kg[batch["id"]], self.open_kg[order]
             if not _equal(stored, carried):
@@ -222,16 +226,18 @@ class Ledger:
                 write, read = self.plant.write_record(slot), self.plant.read_record(slot)
                 if not write.is_blank:
                     raise Disagreement(HUNG, f"slot {slot} still holds {write.mo_id}")
-                if read.status_manufacturing and not read.status_read_data:
+                open_record = read.status_manufacturing and not read.status_read_data
+                if open_record and slot not in self.lowered:
                     raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
         self._check_accounts()
 
     def _check_accounts(self):
-        """Each finished run of the PLC is one history, or one event that names its kg."""
+        """Each finished run of the PLC is one history, or one event that names its kg. One that
+        the PLC itself has overwritten or wiped was never acknowledged."""
         histories = [h for h in self.histories if self.history_kg[h["id"]].total() > 0]
         notes = [event for event in self.events if event["kind"] in ("orphan", "read")]
         for run in self.runs():
-            if not run.finished or not any(run.kg.values()):
+            if not (run.finished and run.acknowledged and any(run.kg.values())):
                 continue
             told = [
                 h
@@ -259,11 +265,12 @@ class Ledger:
             slot, kg = entry["slot"], {int(s): q for s, q in entry["quantities"].items()}
             if entry["event"] == "taken":
                 done.extend(at.pop(slot, ()))
-                at[slot] = [Run(entry["mo_id"], slot, False, kg)]
+                at[slot] = [Run(entry["mo_id"], slot, False, False, kg)]
             elif slot in at:
                 (run,) = at[slot]
                 finished = run.finished or entry["event"] == "finished"
-                at[slot] = [run._replace(finished=finished, kg=kg)]
+                acknowledged = run.acknowledged or entry["event"] == "acknowledged"
+                at[slot] = [run._replace(finished=finished, acknowledged=acknowledged, kg=kg)]
         return [*done, *(run for runs in at.values() for run in runs)]
 
 

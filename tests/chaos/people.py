@@ -104,9 +104,13 @@ def on_order(change):
         if not order_id:
             return None
 
+        force = bool(choice % 2)
+        if force:
+            mill.ledger.forced.add(order_id)
+
         def do():
             with mill.order(order_id) as order:
-                change(order.with_context(plc_force=bool(choice % 2)))
+                change(order.with_context(plc_force=force))
 
         return refusable(do)
 
@@ -196,8 +200,10 @@ def rename_back(mill, _choice):
 
 def restart(lower):
     def act(mill, _choice):
-        if lower == "write":
-            slots = range(1, mill.plant.layout.slot_count + 1)
+        slots = range(1, mill.plant.layout.slot_count + 1)
+        if lower == "read":
+            mill.ledger.lowered.update(slots)
+        elif lower == "write":
             written = [mill.plant.write_record(slot) for slot in slots]
             mill.ledger.excused += Counter(r.mo_id for r in written if not r.is_blank)
         mill.plant.restart(lower)

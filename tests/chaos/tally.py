@@ -24,7 +24,7 @@ class Tally:
         self.seed = seed
         self.tried = {}  # {kind: (how many, of what)}
         self.verdicts = {}  # {kind: Counter}
-        self.failures = 0
+        self.trials = self.failures = 0
         self._most_failures = most_failures
         self._ends_at = 0.0
 
@@ -52,6 +52,7 @@ class Tally:
         """One trial; what fails in it is told, counted, and ends here. Yields what is false once
         the trial has failed."""
         outcome = Outcome()
+        self.trials += 1
         try:
             yield outcome
         except Disagreement as error:
@@ -66,6 +67,14 @@ class Tally:
         self.verdicts[self._kind][verdict] += 1
         print(f"FAILED {what}\n{text}", flush=True)
         print(f"again: dev/chaos --seed {self.seed} --only {self._kind}", flush=True)
+
+    def figures(self):
+        kinds = {
+            kind: {"tried": count, "unit": unit, **{v: self.verdicts[kind][v] for v in VERDICTS}}
+            for kind, (count, unit) in self.tried.items()
+        }
+        totals = {"seed": self.seed, "trials": self.trials, "failures": self.failures}
+        return {**totals, "kinds": kinds}
 
     def table(self):
         head = f"{'':34}" + "".join(f"{verdict:>9}" for verdict in VERDICTS)
