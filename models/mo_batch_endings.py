@@ -38,7 +38,8 @@ class MoBatch(models.Model):
         for device, batches in self.grouped("device_id").items():
             with device._button_turn():
                 own = batches.exists()._in_company_of(device)
-                getattr(own, f"_end_{ending}")(reason)
+                if own:  # else archived while the button waited
+                    getattr(own, f"_end_{ending}")(reason)
         return self._what_became()
 
     # ------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 import pytest
 from mill_world import ARCHIVE, FETCH, READ
-from steps import dose
+from steps import dose, dose_all
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+
+from odoo.addons.mrp_plc_batch.models.plc_device_turn import PlcDevice
 
 pytestmark = pytest.mark.parametrize("layout", ["native"])
 
@@ -84,6 +86,25 @@ def test_order_held_by_somebody_else(world, plant, two):
             with pytest.raises(UserError, match="Somebody else is just changing"):
                 world.press(button, stopped_at_plc=True)
     assert_nothing_changed(world, two)
+
+
+@pytest.mark.parametrize("button", [*ENDINGS, "action_accept", "action_retry", "action_park"])
+def test_button_on_a_batch_that_is_archived_meanwhile(world, plant, monkeypatch, button):
+    """Archived between the click and the device's lock: it stays completed, and is shown."""
+    world.orders()
+    world.cron(FETCH)
+    dose_all(plant)
+    world.cron(READ)
+    wait_for_the_lock = PlcDevice._button_turn
+
+    def archived_first(devices):
+        monkeypatch.undo()
+        world.cron(ARCHIVE)
+        return wait_for_the_lock(devices)
+
+    monkeypatch.setattr(PlcDevice, "_button_turn", archived_first)
+    world.press(button)
+    assert world.one_history("status")["status"] == "completed"
 
 
 def test_without_a_reason_they_ask_for_one(world, plant, two):
