@@ -18,28 +18,38 @@ SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database()"""
 
 
+NEVER = 10**9
+
+
 def run(db, tally, chance):
-    seeds = [chance.randrange(1000) for _ in range(3)]
-    for seed in seeds:
-        for _point in in_turn(_trials(db, tally, variant, seed) for variant in VARIANTS):
+    """The variants in turn, with all of their steps in an order by the seed; then again."""
+    while not tally.is_over():
+        trials = (_trials(db, tally, chance, variant) for variant in VARIANTS)
+        for killed in in_turn(trials):
+            tally.count(killed)
             if tally.is_over():
                 return
 
 
-def _trials(db, tally, variant, seed):
-    """A whole cycle a point, killed at that step; until a cycle gets to its end."""
-    point, is_through = 0, False
-    while not is_through:
-        with mill(db, variant, seed=seed) as here:
-            good = True
-            while good and not is_through:
+def _trials(db, tally, chance, variant):
+    """A whole cycle for each of its steps, killed there; yields whether it was."""
+    points = None
+    while points is None or points:
+        with mill(db, variant, seed=chance.randrange(1000)) as here:
+            steps = Steps(NEVER)
+            with tally.trial(f"{'-'.join(variant)}: not killed") as good:
+                whole_cycle(here, steps)
+                here.settle(CYCLES)
+            yield False
+            if points is None:
+                points = chance.sample(range(steps.done), steps.done)
+            while points and good:
+                point = points.pop()
+                steps = Steps(point)
                 with tally.trial(f"{'-'.join(variant)}: killed at step {point}") as good:
-                    is_through = not whole_cycle(here, Steps(point))
+                    whole_cycle(here, steps)
                     here.settle(CYCLES)
-                if not is_through:
-                    tally.count()
-                point += 1
-                yield point
+                yield steps.met
 
 
 class Steps:
@@ -49,7 +59,8 @@ class Steps:
     """
 
     def __init__(self, point, armed=Crash):
-        self._left, self._armed, self.met = point, armed, False
+        self._point, self._armed = point, armed
+        self.done, self.met = 0, False
 
     def run(self, mill, task):
         if self.met:
@@ -57,15 +68,15 @@ class Steps:
             return
         told = mmap.mmap(-1, 8)  # shared with the process
         (status,) = wait(fork(self._run, mill, task, told))
-        self._left -= struct.unpack("q", told)[0]
-        self.met = self._left < 0 or status == -signal.SIGKILL
+        self.done += struct.unpack("q", told)[0]
+        self.met = self.done > self._point or status == -signal.SIGKILL
         if status not in (0, -signal.SIGKILL):
             raise Disagreement(HUNG, f"{task} ended with {status}")
         if self.met:
             _wait_for_locks(mill)
 
     def _run(self, mill, task, told):
-        steps = self._armed(self._left, Session)
+        steps = self._armed(self._point - self.done, Session)
         try:
             with steps.armed():
                 mill.cron(task)
@@ -74,7 +85,7 @@ class Steps:
 
 
 def whole_cycle(mill, steps):
-    """:return: whether it happened"""
+    """Two orders from the fetch to the archive, while something may happen at a step."""
     mill.ledger.begin()
     mill.small_orders()
     for step in (
@@ -88,7 +99,6 @@ def whole_cycle(mill, steps):
     ):
         step()
         mill.ledger.check()
-    return steps.met
 
 
 def _wait_for_locks(mill):
