@@ -87,7 +87,7 @@ def run_suites(_extra):
 
 
 def run_chaos(extra):
-    """dev/chaos for some minutes: its trials. On request: the default run stays under 15 minutes."""
+    """dev/chaos for some minutes: its trials. On request, to keep the default run short."""
     return Outcome(*chaos.counted(extra or ["--minutes", str(CHAOS_MINUTES)]))
 
 
