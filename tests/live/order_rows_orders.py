@@ -106,7 +106,7 @@ def warehouse(steps):
         house = mill.env["stock.warehouse"].create(
             {
                 "name": f"Mill {mill.device.code}",
-                "code": mill.device.code,
+                "code": f"H{mill.device.id}",
                 "manufacture_steps": steps,
             }
         )
