@@ -4,18 +4,16 @@ Requests are counted from 0 since the last `arm` or `watch`, those that open a c
 them. A fault hits one request; those of `LASTING` stay until `clear`.
 """
 
-import contextlib
-import itertools
 import random
-import select
 import socket
 import struct
 import threading
 import time
 
+from frames import ask, frame, is_established, pieces, reset, shut, wait_for_end
+
 CONNECT, DATA = 0xE0, 0xF0  # ISO transport: what is answered; anything else only says goodbye
 REFUSED_BY_PLC = (0x81, 0x04)
-ESTABLISHED = 1
 PIECE = 16  # bytes at once over a thin line
 LATENESS = 0.25  # seconds that a held request or answer comes after the fault was met
 
@@ -66,7 +64,7 @@ class Proxy:
         self._ended = True
         self._close_listener()
         for sock in list(self._clients):
-            _shut(sock)
+            shut(sock)
 
     # Faults
 
@@ -116,7 +114,7 @@ class Proxy:
     def _close_listener(self):
         listener, self._listener = self._listener, None
         if listener:
-            _shut(listener)
+            shut(listener)
             listener.close()
 
     def _accept(self, listener):
@@ -129,7 +127,7 @@ class Proxy:
             with self._lock:
                 self._clients.add(client)
                 self.connections += 1
-                at_once = sum(map(_is_established, self._clients))
+                at_once = sum(map(is_established, self._clients))
                 self.most_at_once = max(self.most_at_once, at_once)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
@@ -148,7 +146,7 @@ class Proxy:
 
     def _one_request(self, client, plc):
         """:return: whether the connection goes on"""
-        request = _frame(client, plc)
+        request = frame(client, plc)
         if request is None:
             return False
         if request[5] not in (CONNECT, DATA):
@@ -160,7 +158,7 @@ class Proxy:
         return getattr(self, f"_{fault}")(client, plc, request)
 
     def _pass_on(self, client, plc, request):
-        answer = _ask(plc, client, request)
+        answer = ask(plc, client, request)
         if answer:
             client.sendall(answer)
         return bool(answer)
@@ -172,23 +170,23 @@ class Proxy:
         return self._pass_on(client, plc, request)
 
     def _bandwidth(self, client, plc, request):
-        answer = _ask(plc, client, request)
-        for piece in _pieces(answer, PIECE):
+        answer = ask(plc, client, request)
+        for piece in pieces(answer, PIECE):
             client.sendall(piece)
             time.sleep(0.0005)
         return bool(answer)
 
     def _drip(self, client, plc, request):
-        for piece in _pieces(_ask(plc, client, request), 1):
+        for piece in pieces(ask(plc, client, request), 1):
             client.sendall(piece)
-            if not _is_established(client):
+            if not is_established(client):
                 return False
             time.sleep(0.05)
         return True
 
     def _late_answer(self, client, plc, request):
         try:
-            answer = _ask(plc, client, request)
+            answer = ask(plc, client, request)
             time.sleep(LATENESS)
         finally:
             self._late.release()
@@ -198,36 +196,36 @@ class Proxy:
     def _late_request(self, _client, plc, request):
         time.sleep(LATENESS)
         try:
-            _ask(plc, plc, request)
+            ask(plc, plc, request)
         finally:
             self._late.release()
         return False
 
     def _silence_before(self, client, _plc, _request):
-        return _wait_for_end(client)
+        return wait_for_end(client)
 
     def _silence_after(self, client, plc, request):
-        _ask(plc, client, request)
-        return _wait_for_end(client)
+        ask(plc, client, request)
+        return wait_for_end(client)
 
     def _reset_before(self, client, _plc, _request):
-        return _reset(client)
+        return reset(client)
 
     def _reset_after(self, client, plc, request):
-        _ask(plc, client, request)
-        return _reset(client)
+        ask(plc, client, request)
+        return reset(client)
 
     def _half_request(self, client, plc, request):
         plc.sendall(request[: len(request) // 2])
-        return _reset(client)
+        return reset(client)
 
     def _half_answer(self, client, plc, request):
-        answer = _ask(plc, client, request)
+        answer = ask(plc, client, request)
         client.sendall(answer[: len(answer) // 2])
         return False
 
     def _wrong_reference(self, client, plc, request):
-        answer = bytearray(_ask(plc, client, request))
+        answer = bytearray(ask(plc, client, request))
         if answer[5] == DATA:
             answer[12] ^= 0x55
         else:
@@ -238,88 +236,22 @@ class Proxy:
     def _error_code(self, client, plc, request):
         """The PLC says no, and has done nothing."""
         if request[5] != DATA:
-            return _reset(client)
+            return reset(client)
         head = bytes((0x32, 3, 0, 0, *request[11:13], 0, 0, 0, 0, *REFUSED_BY_PLC))
         client.sendall(struct.pack(">BBHBBB", 3, 0, 7 + len(head), 2, DATA, 0x80) + head)
         return True
 
     def _refused(self, client, _plc, _request):
         self._close_listener()
-        return _reset(client)
+        return reset(client)
 
     def _garbage(self, client, plc, request):
-        _ask(plc, client, request)
+        ask(plc, client, request)
         client.sendall(self._chance.randbytes(self._chance.randrange(1, 300)))
         return False
 
     def _garbage_frame(self, client, plc, request):
-        _ask(plc, client, request)
+        ask(plc, client, request)
         body = self._chance.randbytes(self._chance.randrange(3, 200))
         client.sendall(struct.pack(">BBH", 3, 0, len(body) + 4) + body)
         return False
-
-
-def _frame(sock, other):
-    """One whole TPKT frame from a socket; None when it, or the other one, has ended."""
-    data = b""
-    for missing in itertools.chain([4], itertools.repeat(None)):
-        if missing is None:
-            missing = struct.unpack(">H", data[2:4])[0] - len(data)
-        if missing <= 0:
-            return data
-        while missing:
-            if other is not sock and not _comes_first(sock, other):
-                return None
-            piece = sock.recv(missing)
-            if not piece:
-                return None
-            data += piece
-            missing -= len(piece)
-    return None
-
-
-def _comes_first(sock, other):
-    """Wait for a socket; False when the other one ends before."""
-    readable, _, _ = select.select([sock, other], [], [])
-    return sock in readable or not _is_over(other)
-
-
-def _is_over(sock):
-    try:
-        return not sock.recv(1, socket.MSG_PEEK)
-    except OSError:
-        return True
-
-
-def _ask(plc, client, request):
-    plc.sendall(request)
-    return _frame(plc, client) or b""
-
-
-def _pieces(data, size):
-    return (data[start : start + size] for start in range(0, len(data), size))
-
-
-def _wait_for_end(sock):
-    while sock.recv(4096):
-        pass
-    return False
-
-
-def _reset(sock):
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return False
-
-
-def _is_established(sock):
-    """Whether the peer has not closed its end, unread data or not."""
-    try:
-        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED
-    except OSError:
-        return False
-
-
-def _shut(sock):
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
