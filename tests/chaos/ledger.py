@@ -5,6 +5,7 @@ Looked at in SQL, in a transaction of its own: what the product shows to itself 
 """
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import NamedTuple
 
 CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
@@ -153,18 +154,20 @@ class Ledger:
                     raise Disagreement(
                         DOUBLED, f"{of_whom} {value} is held {times} times: {at_plc}"
                     )
-        with self.plant.lock:
-            written = [
-                self.plant.write_record(slot) for slot in range(1, self.plant.layout.slot_count + 1)
-            ]
+        written = self._written()
         names = Counter(record.mo_id for record in written if record.batch_no)
         for name, times in names.items():
-            if times > 1 and self._is_valid(written):
+            if times > 1:
                 raise Disagreement(DOUBLED, f"{name} stands in {times} slots of the PLC")
 
-    def _is_valid(self, written):
-        """In an area nothing is valid while slot 1 is not."""
-        return self.plant.layout.write_handshake == "slot" or written[0].batch_no
+    def _written(self):
+        """The PLC's WRITE records. In an area nothing is valid while slot 1 is not."""
+        slots = range(1, self.plant.layout.slot_count + 1)
+        with self.plant.lock:
+            written = [self.plant.write_record(slot) for slot in slots]
+        if self.plant.layout.write_handshake == "area" and written[0].is_blank:
+            return [replace(record, batch_no=0) for record in written]
+        return written
 
     def _check_sendings(self):
         """The PLC took no order more often than Odoo, committed, had sent it."""
@@ -221,14 +224,13 @@ class Ledger:
             raise Disagreement(HUNG, f"nobody sends {name}, and nobody says why")
         for history in self.open_histories():
             raise Disagreement(HUNG, f"the PLC was never told: {history}")
-        with self.plant.lock:
-            for slot in range(1, self.plant.layout.slot_count + 1):
-                write, read = self.plant.write_record(slot), self.plant.read_record(slot)
-                if not write.is_blank:
-                    raise Disagreement(HUNG, f"slot {slot} still holds {write.mo_id}")
-                open_record = read.status_manufacturing and not read.status_read_data
-                if open_record and slot not in self.lowered:
-                    raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
+        for slot, write in enumerate(self._written(), 1):
+            read = self.plant.read_record(slot)
+            if not write.is_blank:
+                raise Disagreement(HUNG, f"slot {slot} still holds {write.mo_id}")
+            is_open = read.status_manufacturing and not read.status_read_data
+            if is_open and slot not in self.lowered:
+                raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
         self._check_accounts()
 
     def _check_accounts(self):
