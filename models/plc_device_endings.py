@@ -46,8 +46,11 @@ class PlcDevice(models.Model):
             settled, untaken = self._take_in(slots, images, at_plc)
             self._acknowledge_batches(slots, images, settled)
             for batch in untaken:
-                if self._withdraw(slots, batch):
-                    batch.holds_slot = False
+                if batch.holds_slot and self._withdraw(slots, batch):  # else with its area
+                    # whatever refuses the button after this, the PLC has it no more
+                    self._recall(batch)
+                    self._commit()
+                    slots.blank_name(batch.batch_no)
             taken = at_plc.filtered("holds_slot")
             if stopped_at_plc:
                 for batch in taken:

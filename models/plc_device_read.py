@@ -119,6 +119,7 @@ class PlcDevice(models.Model):
                 if self._withdraw(slots, batch):
                     batch._fail_if_order_closed()
                     self._commit()
+                    slots.blank_name(batch.batch_no)
             elif meaning is Meaning.NUMBERLESS:
                 slots.write_number(batch.batch_no)
 

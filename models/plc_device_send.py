@@ -112,7 +112,8 @@ class PlcDevice(models.Model):
             slots.raise_read_flag(number)
 
     def _withdraw(self, slots, batch):
-        """R3: take back what the PLC may not have seen yet.
+        """R3: take back what the PLC may not have seen yet. The caller commits that, and blanks
+        the name after it: cut off in between, the next read finds the name and no number.
 
         In an area slot 1 speaks for all: one order withdrawn withdraws the area, and the others
         go out again with the next run (R13).
@@ -123,14 +124,12 @@ class PlcDevice(models.Model):
         slots.zero_number(speaker)
         if slots.read_write_records([speaker])[speaker].status_read_data:
             return False
-        slots.blank_name(batch.batch_no)
         if self._is_area():
             self._recall_area(batch)
         return True
 
     def _recall_area(self, withdrawn):
-        """R13: the others of a withdrawn area go out again with the next run. One that was seen
-        taken was being dosed before the PLC lost its flag: what was dosed is unknown (R7)."""
+        """R13: the others of a withdrawn area."""
         others = self.batch_ids.filtered(
             lambda batch: (
                 batch != withdrawn
@@ -139,7 +138,12 @@ class PlcDevice(models.Model):
                 and not batch.status_manufacturing
             )
         )
-        for batch in others:
+        self._recall(others)
+
+    def _recall(self, batches):
+        """What was withdrawn goes out again with the next run. One that was seen taken was being
+        dosed before the PLC lost its flag: what was dosed is unknown (R7)."""
+        for batch in batches:
             if batch.taken_at:
                 batch._forget()
             else:

@@ -2,7 +2,7 @@
 
 import pytest
 from mill_world import ARCHIVE, FETCH, READ
-from steps import dose, dose_all
+from steps import dose, dose_all, run_to_the_end, taken
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
@@ -86,6 +86,19 @@ def test_order_held_by_somebody_else(world, plant, two):
             with pytest.raises(UserError, match="Somebody else is just changing"):
                 world.press(button, stopped_at_plc=True)
     assert_nothing_changed(world, two)
+
+
+def test_reset_refused_for_one_order_costs_the_others_nothing(world, plant, two):
+    """What was withdrawn before goes out again; it is not called lost by the PLC."""
+    dosed, sent = two
+    with pytest.raises(UserError, match=f"The PLC is dosing {dosed}"):
+        world.press("action_reset")
+    assert world.states() == {dosed: ("running", 1), sent: ("staged", None)}
+    world.cron(READ, FETCH, READ)
+    assert world.states() == {dosed: ("running", 1), sent: ("sent", 2)}
+    assert not any(batch["error_code"] for batch in world.batches())
+    run_to_the_end(plant, world, 2)
+    assert taken(plant) == [dosed, sent]
 
 
 @pytest.mark.parametrize("button", [*ENDINGS, "action_accept", "action_retry", "action_park"])
