@@ -36,6 +36,7 @@ class MoHistories(models.Model):
         if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
             return False
         self._note_late_values(image.read)
+        device._commit()  # before the PLC is told
         return True
 
     def _note_late_values(self, record):
@@ -48,7 +49,8 @@ class MoHistories(models.Model):
             doses=doses or "-",
             weight=record.actual_weight or 0.0,
         )
-        self.notes = "\n".join(filter(None, [self.notes, text]))
+        notes = "\n".join(filter(None, [self.notes, text]))
+        self.write({"notes": notes, "status_manufacturing": True})
         self._log_event("read", text, severity="warning")
 
     def _log_event(self, kind, message, severity="info"):

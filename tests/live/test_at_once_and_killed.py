@@ -87,6 +87,27 @@ def test_read_and_archive_killed_at_every_step(world, plant, task, least):
     assert _killed_at_every_step(world, plant, task) > least
 
 
+@pytest.mark.parametrize("layout", ["native"])
+def test_late_values_of_a_cancelled_order_killed_at_every_step(world, plant):
+    """What was dosed into it is noted once, wherever the run that notes it is killed."""
+    for point in range(MOST_STEPS):
+        (name,) = world.names(world.orders(recipe="SMALL"))
+        world.cron(FETCH)
+        plant.step()
+        world.press("action_cancel")
+        plant.finish_now(weight=14.0)
+        (status,) = wait(fork(_crash, world, READ, point))
+        world.cron(READ)
+        history = next(h for h in world.histories() if h["mo_id"] == name)
+        assert history["acknowledged"] and history["notes"].count("Not in stock") == 1
+        events = [event["message"] for event in world.events() if event["mo_id"] == name]
+        assert sum("Not in stock" in message for message in events) == 1
+        assert not world.batches() and plant.write_record(1).is_blank
+        if status == 0:
+            break
+    assert point > 5
+
+
 def _assert_dosed_and_archived_once(world, plant, order_ids):
     """The plant runs to its end: each order was dosed, closed and archived once."""
     for _ in range(6):
