@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
+EXACT = 0.006  # kg; what was stored is what was read, rounded once
 LOST, DOUBLED, HALF, HUNG = VERDICTS = ("lost", "doubled", "half", "hung")
 
 
@@ -244,7 +245,7 @@ class Ledger:
             told = [
                 h
                 for h in histories
-                if h["mo_id"] == run.name and _equal(self.history_kg[h["id"]], run.kg)
+                if h["mo_id"] == run.name and _equal(self.history_kg[h["id"]], run.kg, EXACT)
             ]
             if told:
                 histories.remove(told[0])
@@ -284,5 +285,5 @@ def _by_silo(cr, query, params):
     return ledger
 
 
-def _equal(one, other):
-    return all(abs(one.get(silo, 0.0) - other.get(silo, 0.0)) < CENT for silo in {*one, *other})
+def _equal(one, other, most=CENT):
+    return all(abs(one.get(silo, 0.0) - other.get(silo, 0.0)) < most for silo in {*one, *other})
