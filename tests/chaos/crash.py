@@ -6,8 +6,7 @@ import struct
 import time
 
 from ledger import HUNG, Disagreement
-from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill
+from mills import CANCELLED, VARIANTS, mill
 from processes import Crash, fork, wait
 from wire import CYCLES, in_turn
 
@@ -38,7 +37,7 @@ def _trials(db, tally, chance, variant):
         with mill(db, variant, seed=chance.randrange(1000)) as here:
             steps = Steps(NEVER)
             with tally.trial(f"{'-'.join(variant)}: not killed") as good:
-                whole_cycle(here, steps)
+                here.whole_cycle(steps.runner(here))
                 here.settle(CYCLES)
             yield False
             if points is None:
@@ -47,7 +46,7 @@ def _trials(db, tally, chance, variant):
                 point = points.pop()
                 steps = Steps(point)
                 with tally.trial(f"{'-'.join(variant)}: killed at step {point}") as good:
-                    whole_cycle(here, steps)
+                    here.whole_cycle(steps.runner(here), chance.random() < CANCELLED)
                     here.settle(CYCLES)
                 yield steps.met
 
@@ -61,6 +60,9 @@ class Steps:
     def __init__(self, point, armed=Crash):
         self._point, self._armed = point, armed
         self.done, self.met = 0, False
+
+    def runner(self, mill):
+        return lambda task: self.run(mill, task)
 
     def run(self, mill, task):
         if self.met:
@@ -82,23 +84,6 @@ class Steps:
                 mill.cron(task)
         finally:
             told[:] = struct.pack("q", steps.count)
-
-
-def whole_cycle(mill, steps):
-    """Two orders from the fetch to the archive, while something may happen at a step."""
-    mill.ledger.begin()
-    mill.small_orders()
-    for step in (
-        lambda: steps.run(mill, FETCH),
-        mill.plant.step,
-        lambda: mill.plant.step(0.005),
-        lambda: steps.run(mill, READ),
-        mill.dose_all,
-        lambda: steps.run(mill, READ),
-        lambda: steps.run(mill, ARCHIVE),
-    ):
-        step()
-        mill.ledger.check()
 
 
 def _wait_for_locks(mill):

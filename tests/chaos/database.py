@@ -3,7 +3,7 @@
 import contextlib
 
 import psycopg2
-from crash import NEVER, Steps, whole_cycle
+from crash import NEVER, Steps
 from ledger import HUNG, Disagreement
 from mills import VARIANTS, mill
 from processes import Crash
@@ -44,7 +44,7 @@ def _trials(db, tally, chance, variant):
                 way, point = points.pop()
                 steps = Lost(here, way, point)
                 with tally.trial(f"{'-'.join(variant)}: {way} at step {point}") as good:
-                    whole_cycle(here, steps)
+                    here.whole_cycle(steps.runner(here))
                     _check_not_counted(here)
                     here.settle(CYCLES)
                 yield steps.met
@@ -53,7 +53,7 @@ def _trials(db, tally, chance, variant):
 def _length(mill, way):
     """Steps of a cycle in which nothing happens."""
     steps = Lost(mill, way, NEVER)
-    whole_cycle(mill, steps)
+    mill.whole_cycle(steps.runner(mill))
     mill.settle(CYCLES)
     return steps.done
 

@@ -9,6 +9,8 @@ from plant.layouts import layout_named
 from plant.plant import Plant
 from proxy import Proxy
 
+from odoo.exceptions import UserError
+
 from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
 
 SLOTS = 2  # a short area: each request more is a place more for a fault
@@ -24,6 +26,17 @@ VARIANTS = (
     ("native", "slot", "rolling"),
     ("word_map", "slot", "drain"),
 )
+
+CANCELLED = 0.25  # of the cycles: how many a person cancels
+
+
+def refusable(act):
+    """:return: what was refused, in words, or None"""
+    try:
+        act()
+    except UserError as error:
+        return str(error).partition("\n")[0]
+    return None
 
 
 class Mill(World):
@@ -63,18 +76,40 @@ class Mill(World):
         self.cron(READ)
         self.cron(ARCHIVE)
 
+    def whole_cycle(self, run, is_cancelled=False):
+        """Two orders from the fetch to the archive, the ledgers compared after each step.
+
+        :param run: what runs a scheduled action
+        :param is_cancelled: a person cancels both, one of them while it is being dosed
+        """
+        self.ledger.begin()
+        self.small_orders()
+        for step in (
+            lambda: run(FETCH),
+            self.plant.step,
+            lambda: self.plant.step(0.005),
+            lambda: run(READ),
+            lambda: is_cancelled and refusable(lambda: self.press("action_cancel")),
+            self.dose_all,
+            lambda: run(READ),
+            lambda: run(ARCHIVE),
+        ):
+            step()
+            self.ledger.check()
+
     def settle(self, cycles):
         """The faults are over: within so many cycles all must be told.
 
         :raises Disagreement: it was not
         """
         self.proxy.clear()
+        self.proxy.watch()
         self.hurry(False)
         for _ in range(cycles):
             self.cycle()
             self.ledger.check()
         state = self.device_fields("state", "last_error")
-        if state["state"] != "online":
+        if self.proxy.requests and state["state"] != "online":
             raise Disagreement(HUNG, f"its PLC answers, and it says {state}")
         self.ledger.check_settled()
 

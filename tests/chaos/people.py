@@ -6,20 +6,11 @@ an answer like any other; anything else that is raised is a failure.
 
 from collections import Counter
 
-from odoo.exceptions import UserError
+from mills import refusable
 
 from odoo.addons.mrp_plc_batch.plc.rules import is_blank_read
 
 REASON = "as the walk wants it"
-
-
-def refusable(act):
-    """:return: what was refused, in words, or None"""
-    try:
-        act()
-    except UserError as error:
-        return str(error).partition("\n")[0]
-    return None
 
 
 def one(items, choice):

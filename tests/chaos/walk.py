@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from ledger import HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill
-from people import BUTTONS, CHANGES, PLC, REASON, refusable, rename_back
+from mills import VARIANTS, mill, refusable
+from people import BUTTONS, CHANGES, PLC, REASON, rename_back
 from proxy import FAULTS
 
 STEPS = 50  # a walk

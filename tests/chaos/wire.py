@@ -2,8 +2,7 @@
 
 import itertools
 
-from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill
+from mills import CANCELLED, VARIANTS, mill
 from proxy import FAULTS
 
 CYCLES = 2  # that may pass until all is told, once the faults are over
@@ -44,24 +43,12 @@ def _trials(db, tally, chance, variant):
             while points and good:
                 fault, request = points.pop()
                 with tally.trial(f"{'-'.join(variant)}: {fault} at request {request}") as good:
-                    _cycle(here, fault, request)
+                    _cycle(here, fault, request, chance.random() < CANCELLED)
                     here.settle(CYCLES)
                 yield fault
 
 
-def _cycle(mill, fault, request=0):
-    mill.ledger.begin()
-    mill.small_orders()
+def _cycle(mill, fault, request=0, is_cancelled=False):
     mill.hurry()
     mill.proxy.arm(fault, request)
-    for step in (
-        lambda: mill.cron(FETCH),
-        mill.plant.step,
-        lambda: mill.plant.step(0.005),
-        lambda: mill.cron(READ),
-        mill.dose_all,
-        lambda: mill.cron(READ),
-        lambda: mill.cron(ARCHIVE),
-    ):
-        step()
-        mill.ledger.check()
+    mill.whole_cycle(mill.cron, is_cancelled)
