@@ -21,6 +21,8 @@
         "views/mo_batch_form_views.xml",
         "views/mo_batch_failed_views.xml",
         "views/mo_histories_views.xml",
+        "wizard/plc_silo_change_over_views.xml",
+        "views/plc_silo_changeover_views.xml",
         "views/plc_silo_views.xml",
         "views/plc_layout_views.xml",
         "views/plc_device_views.xml",

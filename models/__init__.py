@@ -1,6 +1,8 @@
 from . import plc_layout
 from . import plc_layout_field
 from . import plc_silo
+from . import plc_silo_changeover
+from . import plc_silo_contents
 from . import plc_event
 from . import plc_reason
 from . import plc_device
@@ -11,6 +13,7 @@ from . import mo_batch_slot
 from . import mo_batch_consumption
 from . import mo_batch_archive
 from . import mo_batch_line
+from . import mo_batch_line_contents
 from . import plc_device_turn
 from . import plc_device_link
 from . import plc_device_guard

@@ -94,7 +94,8 @@ class MoBatch(models.Model):
     def _start_afresh(self):
         """Nothing of the first run is left; it waits, staged and without a slot."""
         self._transition("reset")
-        self.line_ids.write({"actual_consumption": 0.0, "was_dosed": False})
+        self.line_ids._start_afresh()
+        self._log_alternatives()
         self.write(
             {
                 "holds_slot": False,

@@ -44,19 +44,11 @@ class MoBatchLine(models.Model):
                 vals.setdefault("location_id", silo.location_id.id)
                 vals.setdefault("lot_id", silo.lot_id.id)
             vals.setdefault("was_dosed", vals.get("actual_consumption", 0.0) > 0)
+            if vals["was_dosed"]:
+                vals.setdefault("dosed_at", fields.Datetime.now())
+            if vals.get("consumption"):
+                vals.setdefault("planned_product_id", vals.get("product_id"))
         return super().create(vals_list)
-
-    def _refresh_from_silo(self):
-        """Until a dose has an ingredient and a lot, it takes what its silo is set to by now."""
-        silo = self.silo_id
-        if not self.product_id and silo.product_id:
-            self.product_id = silo.product_id
-        if (
-            not self.lot_id
-            and self.product_id.tracking != "none"
-            and silo.lot_id.product_id == self.product_id
-        ):
-            self.lot_id = silo.lot_id
 
     def _check_product(self):
         """:raises BatchError: nobody knows what was dosed"""
@@ -115,6 +107,8 @@ class MoBatchLine(models.Model):
             "lot_id": self.lot_id.id,
             "lot_name": self.lot_id.name,
             "location_id": self.location_id.id,
+            "dosed_at": self.dosed_at,
+            "substitute_for": self._is_substitute() and self.planned_product_id.display_name,
             "consumption": self.consumption,
             "actual_consumption": self.actual_consumption,
             "deviation": self.deviation,

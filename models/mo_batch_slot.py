@@ -135,7 +135,7 @@ class MoBatch(models.Model):
         for number, kg in found.items():
             line = lines.get(number)
             if line and line.actual_consumption != kg:
-                line.write({"actual_consumption": kg, "was_dosed": line.was_dosed or kg > 0})
+                line._store_dose(kg)
                 changed = True
             elif not line and kg > 0:
                 silo = self.device_id.silo_ids.filtered(lambda s, n=number: s.number == n)

@@ -16,6 +16,8 @@ class MoHistoriesLine(models.Model):
     lot_id = fields.Many2one("stock.lot", "Lot record", ondelete="set null")
     lot_name = fields.Char("Lot")
     location_id = fields.Many2one("stock.location", "From", ondelete="set null")
+    dosed_at = fields.Datetime("First dose")
+    substitute_for = fields.Char(help="What the order asked for, where something else was dosed.")
     consumption = fields.Float("Planned (kg)", digits="Product Unit")
     actual_consumption = fields.Float("Dosed (kg)", digits="Product Unit")
     deviation = fields.Float("Deviation (kg)", digits="Product Unit")

@@ -69,6 +69,8 @@ class MrpProduction(models.Model):
         """
         self.ensure_one()
         open_moves = self.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
+        for move in self._plc_left_out(open_moves, doses):
+            move._plc_write_doses([])
         for product, lines in doses.grouped("product_id").items():
             moves = open_moves.filtered(lambda move, product=product: move.product_id == product)
             if not moves:
@@ -77,6 +79,17 @@ class MrpProduction(models.Model):
                 moves = self._plc_add_component(product)
             for move, shares in self._plc_share(moves, lines):
                 move._plc_write_doses(shares)
+
+    def _plc_left_out(self, moves, doses):
+        """Components that no dose is of, though one was asked or written before: their silo was
+        changed over. They get nothing, instead of what the recipe says."""
+        replaced = doses.filtered(lambda dose: dose._is_substitute()).planned_product_id
+        return moves.filtered(
+            lambda move: (
+                move.product_id not in doses.product_id
+                and (move.product_id in replaced or move.move_line_ids.plc_silo_id)
+            )
+        )
 
     def _plc_share(self, moves, lines):
         """Share the doses of one ingredient among its component lines, pro rata to plan.

@@ -29,6 +29,7 @@ class PlcEvent(models.Model):
             ("acknowledge", "Acknowledged"),
             ("archive", "Archived"),
             ("button", "Button"),
+            ("changeover", "Changed over"),
             ("orphan", "Nobody's record"),
             ("error", "Error"),
         ],

@@ -1,4 +1,5 @@
 from . import test_banner
+from . import test_changeover
 from . import test_companies
 from . import test_consumption
 from . import test_controllers

@@ -26,6 +26,8 @@ MODELS = {
     "plc.event": FACTS,
     "plc.device": SET_UP,
     "plc.silo": SET_UP,
+    "plc.silo.changeover": FACTS,
+    "plc.silo.change.over": {**NOBODY, "manager": "crw"},
     "plc.layout": SHARED,
     "plc.layout.field": SHARED,
     "plc.reason": SHARED,
@@ -52,7 +54,9 @@ METHODS = {
         "get_banner": USERS,
     },
     "mo.batch.ending": {"action_confirm": MANAGERS},
+    "plc.silo.change.over": {"action_confirm": MANAGERS},
 }
+WIZARDS = {"mo.batch.ending", "plc.silo.change.over"}  # a record is its maker's own
 OPENS = "action_open_"  # opens a screen, whose own rights decide
 CRUD = {"create", "write", "unlink", "copy_data"}
 # Overrides of Odoo's own buttons and hooks, which have rights of their own.
@@ -91,6 +95,7 @@ class TestRightsMatrix(MillCase):
             "plc.event": cls.device._log_event("read", "test", batch=batch),
             "plc.device": cls.device,
             "plc.silo": cls.mill.silos[101],
+            "plc.silo.changeover": cls.mill.silos[101].changeover_ids,
             "plc.layout": cls.device.layout_id.copy(),
             "plc.reason": cls.env["plc.reason"].create({"name": "Because"}),
         }
@@ -103,6 +108,11 @@ class TestRightsMatrix(MillCase):
             "plc.event": {"kind": "read", "message": "X"},
             "plc.device": {"name": "X", "code": "X", "layout_id": cls.device.layout_id.id},
             "plc.silo": {"device_id": cls.device.id, "number": 9, "code": "X", "name": "X"},
+            "plc.silo.changeover": {"silo_id": cls.mill.silos[101].id, "date": "2026-01-01"},
+            "plc.silo.change.over": {
+                "silo_id": cls.mill.silos[101].id,
+                "product_id": cls.mill.products["KOPRA"].id,
+            },
             "plc.layout": {
                 "name": "X",
                 "slot_size": 170,
@@ -168,7 +178,7 @@ class TestRightsMatrix(MillCase):
                 }
                 if name == "plc.layout.field":
                     acts.pop("c")  # made with its layout
-                if name == "mo.batch.ending":
+                if name in WIZARDS:
                     acts = {"c": acts["c"]}
                 allowed = {letter for letter, act in acts.items() if self.is_allowed(act)}
                 wanted = set(expected[kind]) & set(acts)

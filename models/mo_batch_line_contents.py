@@ -1,0 +1,134 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class MoBatchLine(models.Model):
+    """Which ingredient, lot and place a dose is of: what its silo held when it was dosed."""
+
+    _inherit = "mo.batch.line"
+
+    dosed_at = fields.Datetime("First dose", help="When a read first saw it above 0.")
+    planned_product_id = fields.Many2one(
+        "product.product",
+        "Ordered ingredient",
+        ondelete="restrict",
+        help="What the order asks for; another one is dosed where the silo was changed over.",
+    )
+
+    def _store_dose(self, kg):
+        """What a read saw; the first time that it is above 0 decides what was dosed."""
+        self.ensure_one()
+        vals = {"actual_consumption": kg}
+        if kg > 0 and not self.was_dosed:
+            vals.update(was_dosed=True, dosed_at=fields.Datetime.now())
+        self.write(vals)
+
+    def _is_substitute(self):
+        self.ensure_one()
+        return bool(self.planned_product_id) and self.planned_product_id != self.product_id
+
+    def _refresh_from_silo(self):
+        """Until a dose has an ingredient and a lot, it takes what its silo is set to by now."""
+        silo = self.silo_id
+        if not self.product_id and silo.product_id:
+            self.product_id = silo.product_id
+        if self._lacks_lot() and silo.lot_id.product_id == self.product_id:
+            self.lot_id = silo.lot_id
+
+    def _lacks_lot(self):
+        return not self.lot_id and self.product_id.tracking not in (False, "none")
+
+    def _check_lots_known(self, silo, date):
+        """:raises UserError: a dose from before `date` waits for the lot of what left the silo"""
+        for line in self:
+            if (
+                line.was_dosed
+                and line._lacks_lot()
+                and line.product_id != silo.product_id
+                and not line._is_dosed_since(date)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(order)s was dosed with %(product)s from %(silo)s, whose lot is not"
+                        " known. Set the lot of %(silo)s first, then change it over; or say that"
+                        " the change was before that dose.",
+                        order=line.batch_id.mo_id,
+                        product=line.product_id.display_name,
+                        silo=silo.name,
+                    )
+                )
+
+    def _is_dosed_since(self, date):
+        """Whether the first dose was seen after a moment."""
+        return bool(self.dosed_at) and self.dosed_at > date
+
+    def _take_contents(self, date, refilled):
+        """These lines of one silo, which has just been changed.
+
+        A line that is not dosed yet takes what the silo holds now; so does one that was dosed
+        since `date`, and its order is brought up to date. An earlier one only gets what nobody
+        knew until now: its ingredient, or the lot of the same ingredient.
+
+        :param refilled: whether the ingredient changed, not the lot or place alone
+        """
+        for line in self:
+            silo, batch = line.silo_id, line.batch_id
+            if not line.was_dosed:
+                if batch.status_manufacturing:
+                    continue  # dosed nothing, and never will
+                vals = line._contents_vals(refilled)
+                vals["location_id"] = silo.location_id.id
+            elif line._is_dosed_since(date):
+                vals = line._contents_vals(refilled)
+            else:
+                line._refresh_from_silo()
+                continue
+            vals = {name: value for name, value in vals.items() if line[name].id != value}
+            if vals:
+                line.write(vals)
+                line._tell_contents(vals)
+            if vals and line.was_dosed:
+                batch.write({"update_odoo": False, "next_retry_at": False})
+
+    def _contents_vals(self, refilled):
+        """An order that doses one of the silo's alternatives keeps it while only the lot of the
+        silo's own ingredient changes."""
+        silo = self.silo_id
+        product = silo.product_id if refilled and silo.product_id else self.product_id
+        lot = silo.lot_id if silo.product_id == product else silo.lot_id.browse()
+        return {"product_id": product.id, "lot_id": lot.id}
+
+    def _tell_contents(self, vals):
+        """An event in the batch's trail; a warning where it gets what its order does not ask."""
+        if not {"product_id", "lot_id"} & vals.keys():
+            return
+        silo = self.silo_id
+        text = self.env._(
+            "%(silo)s holds %(contents)s.", silo=silo.name, contents=silo._contents_in_words()
+        )
+        substitute = self._is_substitute()
+        if substitute:
+            text += " " + self.env._(
+                "The order asks for %s; it gets what is in the silo.",
+                self.planned_product_id.display_name,
+            )
+        self.batch_id.device_id._log_event(
+            "changeover",
+            text,
+            severity="warning" if substitute else "info",
+            batch=self.batch_id,
+        )
+
+    def _start_afresh(self):
+        """Nothing was dosed: the order's ingredients again, from what the silos hold now."""
+        self.write({"actual_consumption": 0.0, "was_dosed": False, "dosed_at": False})
+        for line in self:
+            product = line.planned_product_id or line.product_id
+            silo = line.silo_id
+            line.write(
+                {
+                    "product_id": product.id,
+                    "lot_id": silo.lot_id.id if silo.product_id == product else False,
+                    "location_id": silo.location_id.id,
+                }
+            )
