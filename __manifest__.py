@@ -16,6 +16,7 @@
         "data/plc_layout_word_map.xml",
         "data/ir_cron.xml",
         "data/plc_reason.xml",
+        "views/plc_board_views.xml",
         "views/plc_event_views.xml",
         "views/mo_batch_views.xml",
         "views/mo_batch_form_views.xml",

@@ -12,7 +12,8 @@ class MoBatch(models.Model):
 
     _name = "mo.batch"
     _description = "PLC batch"
-    _inherit = ["mail.thread", "mail.activity.mixin"]  # activities need the thread; no chatter
+    # activities need the thread; no chatter
+    _inherit = ["mail.thread", "mail.activity.mixin", "plc.live.mixin"]
     _rec_name = "mo_id"
     _order = "device_id, batch_no, id"
     _check_company_auto = True

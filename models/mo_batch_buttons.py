@@ -94,6 +94,19 @@ class MoBatch(models.Model):
 
     def _check_retry_helps(self):
         """:raises UserError: with the next step, where trying again cannot help"""
+        refusal = self._retry_refusal()
+        if refusal:
+            raise UserError(refusal)
+
+    def _is_retry_of_use(self):
+        """Whether the button is worth showing where a batch says what is wrong with it."""
+        self.ensure_one()
+        waits_for_person = self.error_code in ("plc_failure", "nothing_dosed")
+        return bool(self.error_code) and not waits_for_person and not self._retry_refusal()
+
+    def _retry_refusal(self):
+        """Why trying again cannot help, and the next step; or False."""
+        self.ensure_one()
         if self.state == "staged":
             text = self.env._(
                 "%s has not been sent yet. It is sent by the next run of the scheduled action"
@@ -111,8 +124,8 @@ class MoBatch(models.Model):
                 "The PLC never took %s. Reset the batch to send it again, or cancel it."
             )
         else:
-            return
-        raise UserError(text % self.mo_id)
+            return False
+        return text % self.mo_id
 
     def _retry(self):
         """Sync now and, if finished, archive now, whatever the clock says."""

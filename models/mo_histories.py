@@ -6,6 +6,7 @@ class MoHistories(models.Model):
 
     _name = "mo.histories"
     _description = "PLC batch history"
+    _inherit = ["plc.live.mixin"]
     _rec_name = "mo_id"
     _order = "archived_at desc, id desc"
 

@@ -22,3 +22,6 @@ class MoHistoriesLine(models.Model):
     actual_consumption = fields.Float("Dosed (kg)", digits="Product Unit")
     deviation = fields.Float("Deviation (kg)", digits="Product Unit")
     uom_name = fields.Char("Unit")
+
+    # the latest doses of a silo, for its board
+    _silo_idx = models.Index("(silo_id, id) WHERE silo_id IS NOT NULL")

@@ -181,7 +181,10 @@ class PlcDevice(models.Model):
             )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self._rollback()  # just saved by somebody; theirs stands
+        is_news = vals["state"] != self.state
         self.invalidate_recordset(list(vals), flush=False)
+        if is_news:
+            self._notify_changed()
         if event:
             message, severity = event
             self._log_event("connection", message, severity=severity)

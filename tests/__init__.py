@@ -1,5 +1,6 @@
 from . import test_banner
 from . import test_changeover
+from . import test_boards
 from . import test_companies
 from . import test_consumption
 from . import test_controllers

@@ -5,25 +5,36 @@ import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
+import { PlcKanbanController, PlcListController } from "../live/live_views";
 
-/** What keeps the plant from working, above a list: what it is, and what to press. */
+/** Troubles as plain lines: what it is, and what to press. */
+export class PlcBannerLines extends Component {
+    static template = "mrp_plc_batch.BannerLines";
+    static props = { lines: Array };
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    open(line) {
+        return this.action.doAction(line.action);
+    }
+}
+
+/** What keeps the plant from working, above a list. */
 export class PlcBanner extends Component {
     static template = "mrp_plc_batch.Banner";
+    static components = { PlcBannerLines };
     static props = { list: Object };
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
         onWillStart(() => this.load());
         onWillUpdateProps(() => this.load());
     }
 
     async load() {
         this.lines = await this.orm.silent.call("plc.device", "get_banner");
-    }
-
-    open(line) {
-        return this.action.doAction(line.action);
     }
 }
 
@@ -37,5 +48,13 @@ class PlcKanbanRenderer extends KanbanRenderer {
     static components = { ...KanbanRenderer.components, PlcBanner };
 }
 
-registry.category("views").add("plc_banner_list", { ...listView, Renderer: PlcListRenderer });
-registry.category("views").add("plc_banner_kanban", { ...kanbanView, Renderer: PlcKanbanRenderer });
+registry.category("views").add("plc_banner_list", {
+    ...listView,
+    Controller: PlcListController,
+    Renderer: PlcListRenderer,
+});
+registry.category("views").add("plc_banner_kanban", {
+    ...kanbanView,
+    Controller: PlcKanbanController,
+    Renderer: PlcKanbanRenderer,
+});

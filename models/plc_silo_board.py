@@ -1,0 +1,137 @@
+import json
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+DOSES = 50  # so many of the latest doses tell how well a silo's scale does
+
+
+class PlcSilo(models.Model):
+    """The silo board: what a silo still holds, for how long, and how well it doses."""
+
+    _inherit = "plc.silo"
+
+    stock_kg = fields.Float(
+        "In stock (kg)",
+        compute="_compute_stock",
+        digits="Product Unit",
+        help="In its stock location, less what batches in the queue have dosed already.",
+    )
+    planned_batches = fields.Integer("Batches planned", compute="_compute_stock")
+    covered_batches = fields.Integer(
+        "Batches it is enough for",
+        compute="_compute_stock",
+        help="How many of the batches in the queue the stock is enough for, in their order.",
+    )
+    last_dose_kg = fields.Float("Last dose (kg)", compute="_compute_doses", digits="Product Unit")
+    last_dose_at = fields.Datetime("Last dosed", compute="_compute_doses")
+    dose_count = fields.Integer("Latest doses", compute="_compute_doses")
+    dose_error = fields.Float(
+        "Error (%)",
+        compute="_compute_doses",
+        digits=(16, 2),
+        help="Dosed against planned, of its latest doses together: a scale that drifts.",
+    )
+    dose_graph = fields.Text("Error of the latest doses", compute="_compute_doses")
+
+    def _compute_stock(self):
+        """Stock and open doses of all silos, in a query each."""
+        on_hand = self._stock_on_hand()
+        lines = self.env["mo.batch.line"].search([("silo_id", "in", self.ids)], order="batch_id")
+        lines.batch_id.mapped("status_manufacturing")
+        for silo in self:
+            own = lines.filtered(lambda line, silo=silo: line.silo_id == silo)
+            same = own.filtered(lambda line, silo=silo: line.product_id == silo.product_id)
+            left = on_hand.get(silo, 0.0) - sum(same.mapped("actual_consumption"))
+            to_take = [
+                max(line.consumption - line.actual_consumption, 0.0)
+                for line in same
+                if not line.batch_id.status_manufacturing
+            ]
+            silo.stock_kg = left if silo.location_id else 0.0
+            silo.planned_batches = len(to_take)
+            silo.covered_batches = 0
+            for kg in to_take:
+                if kg > left:
+                    break
+                left -= kg
+                silo.covered_batches += 1
+
+    def _stock_on_hand(self):
+        """{silo: kg of its current ingredient in its stock location and below}."""
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        quants = self.env["stock.quant"]._read_group(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("location_id", "child_of", self.location_id.ids),
+            ],
+            ["product_id", "location_id"],
+            ["quantity:sum"],
+        )
+        return {
+            silo: sum(
+                product.uom_id._compute_quantity(quantity, kg_unit, round=False)
+                for product, location, quantity in quants
+                if product == silo.product_id and location._child_of(silo.location_id)
+            )
+            for silo in self
+            if silo.location_id and silo.product_id.uom_id._has_common_reference(kg_unit)
+        }
+
+    def _compute_doses(self):
+        """The latest doses of all silos, from the history, in one query."""
+        doses = self._latest_doses()
+        for silo in self:
+            own = doses.get(silo.id, [])
+            planned = sum(dose["planned"] for dose in own)
+            dosed = sum(dose["dosed"] for dose in own)
+            silo.dose_count = len(own)
+            silo.dose_error = 100 * (dosed - planned) / planned if planned else 0.0
+            silo.last_dose_kg = own[-1]["dosed"] if own else 0.0
+            silo.last_dose_at = own[-1]["at"] if own else False
+            silo.dose_graph = json.dumps(
+                [
+                    {
+                        "key": self.env._("Error (%)"),
+                        "values": [
+                            {
+                                "x": dose["order"],
+                                "y": round(
+                                    100 * (dose["dosed"] - dose["planned"]) / dose["planned"], 2
+                                ),
+                            }
+                            for dose in own
+                        ],
+                    }
+                ]
+            )
+
+    def _latest_doses(self):
+        """{silo id: its latest doses that were planned, oldest first}.
+
+        As SQL: no search says "the latest of each". A silo's doses are of its own company.
+        """
+        lines = self.env["mo.histories.line"]
+        lines.flush_model(["silo_id", "history_id", "consumption", "actual_consumption"])
+        self.env["mo.histories"].flush_model(["archived_at", "mo_id"])
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT silo.id AS silo_id, dose.*
+                     FROM unnest(%s) AS silo(id)
+                    CROSS JOIN LATERAL (
+                        SELECT line.id, history.mo_id AS order, history.archived_at AS at,
+                               line.consumption AS planned, line.actual_consumption AS dosed
+                          FROM mo_histories_line line
+                          JOIN mo_histories history ON history.id = line.history_id
+                         WHERE line.silo_id = silo.id AND line.consumption > 0
+                         ORDER BY line.id DESC
+                         LIMIT %s) AS dose
+                    ORDER BY silo.id, dose.id""",
+                list(self.ids),
+                DOSES,
+            )
+        )
+        doses = {}
+        for row in rows:
+            doses.setdefault(row["silo_id"], []).append(row)
+        return doses

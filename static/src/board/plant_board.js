@@ -1,0 +1,112 @@
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { PlcBannerLines } from "../banner/banner";
+import { usePlcLive } from "../live/live";
+import { PlantBoardCard } from "./plant_board_card";
+
+const STALE_RUNS = 3; // so many reads missed: what is shown is old
+const TICK = 20000; // ms between two looks at the clock; no server is asked
+
+const DEVICE_STATES = {
+    online: { icon: "fa-check-circle", label: _t("Online") },
+    offline: { icon: "fa-exclamation-triangle", label: _t("Does not answer") },
+    unknown: { icon: "fa-question-circle", label: _t("Not asked yet") },
+    paused: { icon: "fa-pause-circle", label: _t("Paused") },
+};
+
+/** One device on one page: its slots as cards, what is stuck and what to press. */
+export class PlantBoard extends Component {
+    static template = "mrp_plc_batch.PlantBoard";
+    static components = { PlantBoardCard, PlcBannerLines };
+    static props = { ...standardActionServiceProps };
+    static path = "plc-board";
+
+    setup() {
+        this.orm = useService("orm");
+        this.root = useRef("root");
+        this.state = useState({ devices: [], board: null, now: luxon.DateTime.now() });
+        onWillStart(async () => {
+            this.state.devices = await this.orm.call("plc.device", "get_board_devices");
+            const wanted = this.props.action.context.active_id;
+            const known = this.state.devices.find((device) => device.id === wanted);
+            await this.show((known || this.state.devices[0])?.id);
+        });
+        usePlcLive((deviceIds) => this.reload(deviceIds));
+        useEffect(
+            () => {
+                const timer = browser.setInterval(() => this.tick(), TICK);
+                return () => browser.clearInterval(timer);
+            },
+            () => []
+        );
+    }
+
+    get deviceState() {
+        const { paused, state } = this.state.board.device;
+        return DEVICE_STATES[paused ? "paused" : state];
+    }
+
+    get lastSeen() {
+        const { last_seen: lastSeen } = this.state.board.device;
+        return lastSeen && deserializeDateTime(lastSeen);
+    }
+
+    get age() {
+        return this.lastSeen ? this.lastSeen.toRelative({ base: this.state.now }) : _t("never");
+    }
+
+    /** Nothing was read for so long that the cards no longer tell what the plant does. */
+    get isStale() {
+        const { board, now } = this.state;
+        const isWaitedFor = board.cards.some((card) => card.kind !== "free");
+        const minutes = this.lastSeen ? now.diff(this.lastSeen, "minutes").minutes : Infinity;
+        return isWaitedFor && minutes > STALE_RUNS * board.device.read_minutes;
+    }
+
+    async show(deviceId) {
+        if (deviceId) {
+            this.props.updateActionState?.({ active_id: deviceId });
+            await this.load(deviceId);
+        }
+    }
+
+    async load(deviceId) {
+        this.state.board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
+        this.state.now = luxon.DateTime.now();
+    }
+
+    async reload(deviceIds) {
+        const id = this.state.board?.device.id;
+        if (id && (!deviceIds || deviceIds.includes(id))) {
+            await this.load(id);
+        }
+    }
+
+    /** A read without news sends no message, so ask once before the data are called old. */
+    async tick() {
+        const wasStale = this.state.board && this.isStale;
+        this.state.now = luxon.DateTime.now();
+        if (this.state.board && this.isStale && !wasStale) {
+            await this.load(this.state.board.device.id);
+        }
+    }
+
+    onDevice(event) {
+        return this.show(Number(event.target.value));
+    }
+
+    async toggleFullScreen() {
+        if (document.fullscreenElement) {
+            await document.exitFullscreen();
+        } else {
+            await this.root.el.requestFullscreen();
+        }
+    }
+}
+
+registry.category("actions").add("mrp_plc_batch.plant_board", PlantBoard);

@@ -1,0 +1,58 @@
+import { Component } from "@odoo/owl";
+import { formatFloat } from "@web/core/utils/numbers";
+import { useService } from "@web/core/utils/hooks";
+
+const ICONS = {
+    staged: "fa-hourglass-start",
+    sent: "fa-paper-plane-o",
+    running: "fa-play",
+    done: "fa-check",
+    failed: "fa-exclamation-triangle",
+    parked: "fa-pause",
+};
+
+/** A slot of the PLC, or a batch that waits without one. */
+export class PlantBoardCard extends Component {
+    static template = "mrp_plc_batch.PlantBoardCard";
+    static props = { card: Object, reload: Function };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+    }
+
+    get icon() {
+        return this.props.card.error ? ICONS.failed : ICONS[this.props.card.state];
+    }
+
+    get look() {
+        const { card } = this.props;
+        return card.kind === "batch" ? (card.error ? "failed" : card.state) : card.kind;
+    }
+
+    kg(value) {
+        return formatFloat(value, { digits: [16, value < 100 ? 1 : 0] });
+    }
+
+    percent(silo) {
+        return silo.planned ? Math.min(100, (100 * silo.dosed) / silo.planned) : silo.dosed ? 100 : 0;
+    }
+
+    open() {
+        const { card } = this.props;
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: card.kind === "batch" ? "mo.batch" : "mo.histories",
+            res_id: card.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    async retry() {
+        const next = await this.orm.call("mo.batch", "action_retry", [[this.props.card.id]]);
+        if (next?.tag === "display_notification") {
+            await this.action.doAction(next);
+        }
+        await this.props.reload();
+    }
+}

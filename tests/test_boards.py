@@ -1,0 +1,210 @@
+import json
+
+from odoo import Command
+
+from .common import MillCase
+
+
+class TestPlantBoard(MillCase):
+    """One device on one page, as its users see it."""
+
+    def board(self):
+        return self.device.with_user(self.plc_user).get_plant_board()
+
+    def cards(self, **wanted):
+        return [
+            card
+            for card in self.board()["cards"]
+            if all(card.get(key) == value for key, value in wanted.items())
+        ]
+
+    def test_an_empty_device_shows_its_slots(self):
+        cards = self.board()["cards"]
+        self.assertEqual([card["slot"] for card in cards], list(range(1, 11)))
+        self.assertEqual({card["kind"] for card in cards}, {"free"})
+
+    def test_the_running_order_is_large_and_shows_silo_by_silo(self):
+        self.make_batch(self.make_order(), {}, batch_no=2, state="sent")
+        order = self.make_order()
+        self.make_batch(order, {103: 150.0}, batch_no=1)
+        (card,) = self.cards(large=True)
+        self.assertEqual((card["slot"], card["order"], card["state"]), (1, order.name, "running"))
+        dosed = {silo["number"]: silo["dosed"] for silo in card["silos"]}
+        self.assertEqual(dosed[103], 150.0)
+        self.assertEqual(card["progress"], self.env["mo.batch"].browse(card["id"]).progress)
+
+    def test_what_is_stuck_says_why_and_what_to_press(self):
+        batch = self.make_batch(self.make_order(), {103: 10.0}, finished=True)
+        batch._set_error(batch._odoo_error("No."))
+        (card,) = self.cards(id=batch.id)
+        self.assertEqual(card["error"], batch.error_message)
+        self.assertEqual(card["action"], batch.error_action)
+        self.assertTrue(card["retry"])
+        batch.forgotten = True
+        self.assertFalse(self.cards(id=batch.id)[0]["retry"])
+
+    def test_what_waits_without_a_slot_comes_last(self):
+        batch = self.make_batch(self.make_order(), {}, state="staged", holds_slot=False)
+        self.assertEqual(self.board()["cards"][-1]["id"], batch.id)
+        self.assertEqual(self.board()["cards"][-1]["slot"], 0)
+
+    def test_an_open_history_holds_its_slot(self):
+        batch = self.make_batch(self.make_order(), {103: 1.0}, batch_no=7)
+        history = batch._copy_to_history("cancelled")
+        batch.unlink()
+        self.assertEqual(self.cards(slot=7)[0]["id"], history.id)
+        self.assertEqual(self.cards(slot=7)[0]["kind"], "closing")
+
+    def test_no_address_is_in_it(self):
+        self.device.host = "10.11.12.13"
+        self.assertNotIn("10.11.12.13", json.dumps(self.board()))
+
+    def test_statements_do_not_depend_on_the_number_of_batches(self):
+        def statements():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.board()
+            return self.cr.sql_log_count - before
+
+        self.make_batch(self.make_order(), {103: 1.0}, batch_no=1)
+        statements()
+        one = statements()
+        for number in range(2, 9):
+            self.make_batch(self.make_order(), {103: 1.0}, batch_no=number)
+        self.assertEqual(statements(), one)
+        self.assertLessEqual(one, 20)
+
+
+class TestSiloBoard(MillCase):
+    """What a silo still holds, for how many batches, and how well it doses."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.silo = cls.mill.silos[103]
+        cls.bin = cls.env["stock.location"].create(
+            {
+                "name": "Bin 103",
+                "usage": "internal",
+                "location_id": cls.mill.picking_type.default_location_src_id.id,
+            }
+        )
+        cls.silo.location_id = cls.bin
+
+    def fill(self, kg):
+        self.env["stock.quant"]._update_available_quantity(self.silo.product_id, self.bin, kg)
+
+    def history(self, planned, dosed):
+        self.env["mo.histories"].create(
+            {
+                "mo_id": "H",
+                "company_id": self.env.company.id,
+                "device_id": self.device.id,
+                "status": "completed",
+                "archived_at": "2026-01-01",
+                "acknowledged": True,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "silo_id": self.silo.id,
+                            "silo_number": 103,
+                            "consumption": planned,
+                            "actual_consumption": dosed,
+                        }
+                    )
+                ],
+            }
+        )
+
+    def test_stock_and_for_how_many_batches(self):
+        self.fill(700.0)
+        for number in (1, 2, 3):
+            self.make_batch(self.make_order(), {}, batch_no=number, state="sent")
+        self.assertEqual(self.silo.stock_kg, 700.0)
+        self.assertEqual((self.silo.covered_batches, self.silo.planned_batches), (2, 3))
+
+    def test_what_is_dosed_and_not_posted_is_gone_from_the_silo(self):
+        self.fill(700.0)
+        batch = self.make_batch(self.make_order(), {103: 100.0}, batch_no=1)
+        self.assertEqual(self.silo.stock_kg, 600.0)
+        planned = batch.line_ids.filtered(lambda line: line.silo_number == 103).consumption
+        self.fill(planned - 600.0 - 100.0)
+        self.assertEqual(self.silo.covered_batches, 1)
+
+    def test_stock_in_grams_is_shown_in_kg(self):
+        gram = self.env.ref("uom.product_uom_gram")
+        self.silo.product_id = self.silo.product_id.copy({"name": "TRACE", "uom_id": gram.id})
+        self.fill(2500.0)
+        self.assertEqual(self.silo.stock_kg, 2.5)
+
+    def test_error_of_the_latest_doses(self):
+        for _ in range(60):
+            self.history(100.0, 90.0)
+        for _ in range(50):
+            self.history(100.0, 102.0)
+        self.assertEqual(self.silo.dose_count, 50)
+        self.assertAlmostEqual(self.silo.dose_error, 2.0)
+        self.assertEqual(self.silo.last_dose_kg, 102.0)
+        (graph,) = json.loads(self.silo.dose_graph)
+        self.assertEqual({point["y"] for point in graph["values"]}, {2.0})
+
+    def test_a_silo_that_never_dosed(self):
+        silo = self.mill.silos[101]
+        self.assertEqual((silo.dose_count, silo.dose_error, silo.last_dose_at), (0, 0.0, False))
+
+    def test_statements_do_not_depend_on_the_number_of_silos(self):
+        names = ("stock_kg", "planned_batches", "covered_batches", "dose_error", "dose_graph")
+
+        def statements(silos):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            silos.with_user(self.plc_user).read(names)
+            return self.cr.sql_log_count - before
+
+        self.make_batch(self.make_order(), {103: 1.0})
+        silos = self.env["plc.silo"].browse(self.device.silo_ids.ids)
+        statements(silos)
+        self.assertEqual(statements(silos[2:4]), statements(silos))
+
+
+class TestLive(MillCase):
+    """One message a commit tells the screens which devices have changed, and nothing else."""
+
+    def messages(self, act):
+        bus = self.env["bus.bus"].sudo()
+        self.env.cr.precommit.run()
+        bus.search([]).unlink()
+        act()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        return [
+            (json.loads(message.channel)[1:], json.loads(message.message)["payload"])
+            for message in bus.search([("message", "like", "mrp_plc_batch.changed")])
+        ]
+
+    def test_ids_alone_to_those_who_may_look(self):
+        group = self.env.ref("mrp_plc_batch.group_plc_user")
+        told = self.messages(lambda: self.make_batch(self.make_order(), {103: 1.0}))
+        self.assertEqual(told, [(["res.groups", group.id], {"devices": self.device.ids})])
+
+    def test_a_change_of_batch_device_silo_and_history_is_told(self):
+        batch = self.make_batch(self.make_order(), {103: 1.0}, finished=True)
+        history = batch._copy_to_history("cancelled")
+        for act in (
+            lambda: batch.write({"update_odoo": True}),
+            lambda: self.device.write({"paused": True}),
+            lambda: self.mill.silos[101].write({"lot_id": False}),
+            lambda: history.write({"acknowledged": True}),
+            lambda: batch.unlink(),
+        ):
+            self.assertEqual(len(self.messages(act)), 1)
+
+    def test_a_read_without_news_tells_nothing(self):
+        self.device._note_contact(1.0)
+        self.assertFalse(self.messages(lambda: self.device._note_contact(1.0)))
+
+    def test_a_device_that_goes_or_comes_back_is_told(self):
+        self.device.state = "offline"
+        self.assertTrue(self.messages(lambda: self.device._note_contact(1.0)))
