@@ -107,6 +107,7 @@ class MoBatch(models.Model):
                 "update_odoo": False,
                 "acknowledged": False,
                 "accepted": False,
+                "out_told": False,
                 "forgotten": False,
                 "previous_state": False,
                 "read_found": False,

@@ -18,6 +18,7 @@ ERROR_CODES = [
     ("plc_failure", "PLC reports a failure"),
     ("plc_silent", "No progress"),
     ("nothing_dosed", "Nothing dosed"),
+    ("not_weighed", "By hand missing"),
     ("mo_not_found", "Order not found"),
     ("mo_cancelled", "Order cancelled"),
     ("mo_done", "Order already done"),

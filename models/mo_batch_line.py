@@ -112,5 +112,8 @@ class MoBatchLine(models.Model):
             "consumption": self.consumption,
             "actual_consumption": self.actual_consumption,
             "deviation": self.deviation,
+            "warning_kg": self.warning_kg,
+            "out_kg": self.out_kg,
+            "grade": self.grade,
             "uom_name": self.env.ref("uom.product_uom_kgm").name,
         }

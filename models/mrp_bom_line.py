@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class MrpBomLine(models.Model):
-    _inherit = "mrp.bom.line"
+    _name = "mrp.bom.line"
+    _inherit = ["mrp.bom.line", "plc.tolerance.mixin"]
 
     plc_silo_id = fields.Many2one(
         "plc.silo",

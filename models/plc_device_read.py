@@ -77,7 +77,9 @@ class PlcDevice(models.Model):
                 settled |= batch
             elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
                 untaken[batch] = meaning
-        if news:  # a commit empties the cache, which a quiet cycle would have to fill again
+        if news:
+            batches._tell_out_of_tolerance()
+            # only then: a commit empties the cache, which a quiet cycle would have to fill again
             self._commit()
         return settled, untaken
 
@@ -85,6 +87,7 @@ class PlcDevice(models.Model):
         """{batch: its lines}, in one query."""
         line = self.env["mo.batch.line"]
         names = ["batch_id", "silo_number", "consumption", "actual_consumption", "was_dosed"]
+        names += ["warning_kg", "out_kg", "grade"]  # a new value is graded
         found = line.search_fetch([("batch_id", "in", batches.ids)], names)
         return defaultdict(line.browse, found.grouped("batch_id"))
 

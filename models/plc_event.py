@@ -30,6 +30,8 @@ class PlcEvent(models.Model):
             ("archive", "Archived"),
             ("button", "Button"),
             ("changeover", "Changed over"),
+            ("hand", "By hand"),
+            ("tolerance", "Out of tolerance"),
             ("orphan", "Nobody's record"),
             ("error", "Error"),
         ],

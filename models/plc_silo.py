@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 class PlcSilo(models.Model):
     _name = "plc.silo"
     _description = "Dosing source"
-    _inherit = ["plc.live.mixin"]
+    _inherit = ["plc.live.mixin", "plc.tolerance.mixin"]
     _order = "device_id, sequence, number, id"
     _check_company_auto = True
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .plc_tolerance import DEFAULTS
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -15,6 +17,19 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="mrp_plc_batch.quiet_seconds",
         default=60,
         help="A write that was cut off may still reach the PLC; nobody speaks to it meanwhile.",
+    )
+    plc_tolerance_warning = fields.Float(
+        "Warning above (%)",
+        config_parameter="mrp_plc_batch.tolerance_warning",
+        default=DEFAULTS["warning"],
+    )
+    plc_tolerance_out = fields.Float(
+        "Out above (%)", config_parameter="mrp_plc_batch.tolerance_out", default=DEFAULTS["out"]
+    )
+    plc_tolerance_kg = fields.Float(
+        "Always allowed (kg)",
+        config_parameter="mrp_plc_batch.tolerance_kg",
+        default=DEFAULTS["kg"],
     )
     default_silent_after = fields.Integer(
         "Silent after (minutes)", default_model="plc.device", default=15

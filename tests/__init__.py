@@ -1,4 +1,5 @@
 from . import test_banner
+from . import test_by_hand
 from . import test_changeover
 from . import test_boards
 from . import test_companies
@@ -14,4 +15,5 @@ from . import test_rights_matrix
 from . import test_screens_sql
 from . import test_security
 from . import test_silo_assignment
+from . import test_tolerance
 from . import test_tours

@@ -80,6 +80,11 @@ class TestErrorCodes(GuardCase):
         self.archive()
         return ["weight"], ["Reset the batch", "cancel"]
 
+    def not_weighed(self):
+        self.device.require_by_hand = True
+        self.archive(actual_weight_quantity_finished_goods=400.0)
+        return ["GARAM"], ["Press By Hand"]
+
     def plc_silent(self):
         self.batch.write(
             {"taken_at": "2026-01-01 00:00:00", "last_read_from_plc": "2026-01-01 00:00:00"}

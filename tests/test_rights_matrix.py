@@ -28,6 +28,12 @@ MODELS = {
     "plc.silo": SET_UP,
     "plc.silo.changeover": FACTS,
     "plc.silo.change.over": {**NOBODY, "manager": "crw"},
+    # anybody's who is in the group; whether he may change the order is asked when it is confirmed
+    "plc.hand.entry": {**NOBODY, **dict.fromkeys(("other company", "user", "manager"), "crw")},
+    "plc.hand.entry.line": {
+        **NOBODY,
+        **dict.fromkeys(("other company", "user", "manager"), "crwd"),
+    },
     "plc.layout": SHARED,
     "plc.layout.field": SHARED,
     "plc.reason": SHARED,
@@ -57,8 +63,14 @@ METHODS = {
     },
     "mo.batch.ending": {"action_confirm": MANAGERS},
     "plc.silo.change.over": {"action_confirm": MANAGERS},
+    "plc.hand.entry": {"action_confirm": USERS, "action_all_as_planned": USERS},
 }
-WIZARDS = {"mo.batch.ending", "plc.silo.change.over"}  # a record is its maker's own
+WIZARDS = {
+    "mo.batch.ending",
+    "plc.silo.change.over",
+    "plc.hand.entry",
+    "plc.hand.entry.line",
+}  # a record is its maker's own
 OPENS = "action_open_"  # opens a screen, whose own rights decide
 CRUD = {"create", "write", "unlink", "copy_data"}
 # Overrides of Odoo's own buttons and hooks, which have rights of their own.
@@ -110,6 +122,11 @@ class TestRightsMatrix(MillCase):
             "plc.event": {"kind": "read", "message": "X"},
             "plc.device": {"name": "X", "code": "X", "layout_id": cls.device.layout_id.id},
             "plc.silo": {"device_id": cls.device.id, "number": 9, "code": "X", "name": "X"},
+            "plc.hand.entry": {"production_id": order.id},
+            "plc.hand.entry.line": {
+                "entry_id": cls.env["plc.hand.entry"].create({"production_id": order.id}).id,
+                "product_id": cls.mill.products["GARAM"].id,
+            },
             "plc.silo.changeover": {"silo_id": cls.mill.silos[101].id, "date": "2026-01-01"},
             "plc.silo.change.over": {
                 "silo_id": cls.mill.silos[101].id,
@@ -133,6 +150,8 @@ class TestRightsMatrix(MillCase):
         """{model: {public methods that our classes define}}"""
         found = {}
         for name, model_class in self.env.registry.items():
+            if model_class._abstract:
+                continue
             for parent in model_class.mro():
                 if not getattr(parent, "__module__", "").startswith(ADDON):
                     continue

@@ -1,2 +1,3 @@
 from . import mo_batch_ending
 from . import plc_silo_change_over
+from . import plc_hand_entry

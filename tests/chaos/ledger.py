@@ -49,7 +49,7 @@ SELECT l.batch_id, l.silo_number, l.actual_consumption FROM mo_batch_line l
 HISTORY_KG = """
 SELECT l.history_id, l.silo_number, l.actual_consumption FROM mo_histories_line l
   JOIN mo_histories h ON h.id = l.history_id
- WHERE h.device_id = %(device)s AND h.id > %(history)s"""
+ WHERE h.device_id = %(device)s AND h.id > %(history)s AND l.source = 'silo'"""
 ORDER_KG = """
 SELECT m.raw_material_production_id, s.number, l.quantity, l.state, p.state AS order_state
   FROM stock_move_line l

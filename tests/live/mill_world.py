@@ -118,7 +118,7 @@ class World:
     def history_lines(self, *names):
         with self.device() as device:
             lines = device.env["mo.histories.line"].search(
-                [("history_id.device_id", "=", device.id)]
+                [("history_id.device_id", "=", device.id), ("source", "=", "silo")]
             )
             return lines.read(names)
 

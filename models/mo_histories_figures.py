@@ -1,0 +1,143 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class MoBatch(models.Model):
+    """When a batch was sent and when the PLC was done with it."""
+
+    _inherit = "mo.batch"
+
+    sent_at = fields.Datetime(help="When its recipe stood in the PLC, whole.")
+    finished_at = fields.Datetime(help="When a read first saw that the PLC was done.")
+
+    def _transition(self, event):
+        super()._transition(event)
+        if event == "send":
+            self.sent_at = fields.Datetime.now()
+        elif event == "finish":
+            self.filtered(lambda batch: not batch.finished_at).finished_at = fields.Datetime.now()
+
+    def _start_afresh(self):
+        super()._start_afresh()
+        self.write({"sent_at": False, "finished_at": False})
+
+    def _prepare_history_vals(self, status, notes=None):
+        return {
+            **super()._prepare_history_vals(status, notes),
+            "sent_at": self.sent_at,
+            "taken_at": self.taken_at,
+            "finished_at": self.finished_at,
+        }
+
+
+class MoHistories(models.Model):
+    """Yield and cycle time of a batch."""
+
+    _inherit = "mo.histories"
+
+    sent_at = fields.Datetime("Sent")
+    taken_at = fields.Datetime("Taken by the PLC")
+    finished_at = fields.Datetime("Finished by the PLC")
+    input_kg = fields.Float(
+        "Went in (kg)",
+        compute="_compute_yield",
+        store=True,
+        digits="Product Unit",
+        help="What the silos dosed and what was added by hand, as far as it is kept in kg.",
+    )
+    yield_percent = fields.Float(
+        "Yield (%)",
+        compute="_compute_yield",
+        store=True,
+        digits=(16, 2),
+        aggregator="avg",
+        help="The weight that the PLC reports, of what went in. Together: the sums' ratio.",
+    )
+    cycle_minutes = fields.Float(
+        "Cycle (min)",
+        compute="_compute_cycle_minutes",
+        store=True,
+        digits=(16, 1),
+        aggregator="avg",
+        help="From sent to finished by the PLC, as the reads saw it.",
+    )
+
+    @api.depends(
+        "line_ids.actual_consumption",
+        "hand_line_ids.actual_consumption",
+        "actual_weight_quantity_finished_goods",
+    )
+    def _compute_yield(self):
+        for history in self:
+            lines = history.line_ids | history.hand_line_ids
+            history.input_kg = sum(line.actual_consumption for line in lines if line._is_in_kg())
+            history.yield_percent = history.input_kg and (
+                100.0 * history.actual_weight_quantity_finished_goods / history.input_kg
+            )
+
+    @api.depends("sent_at", "finished_at")
+    def _compute_cycle_minutes(self):
+        for history in self:
+            known = history.sent_at and history.finished_at
+            history.cycle_minutes = (
+                (history.finished_at - history.sent_at).total_seconds() / 60 if known else 0.0
+            )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """What is not known counts for no average; the yield of many is the ratio of the sums."""
+        if aggregate_spec == "yield_percent:avg":
+            weight = self._field_to_sql(self._table, "actual_weight_quantity_finished_goods", query)
+            went_in = self._field_to_sql(self._table, "input_kg", query)
+            return SQL(
+                "100.0 * SUM(%s) FILTER (WHERE %s > 0) / NULLIF(SUM(%s) FILTER (WHERE %s > 0), 0)",
+                weight,
+                weight,
+                went_in,
+                weight,
+            )
+        if aggregate_spec == "cycle_minutes:avg":
+            cycle = self._field_to_sql(self._table, "cycle_minutes", query)
+            return SQL("AVG(NULLIF(%s, 0))", cycle)
+        return super()._read_group_select(aggregate_spec, query)
+
+
+class MoHistoriesLine(models.Model):
+    """What a dose cost, and on which shift it was dosed: kept as it was when archived."""
+
+    _inherit = "mo.histories.line"
+
+    unit_cost = fields.Float(
+        "Cost a unit",
+        aggregator=None,
+        digits=0,
+        help="The ingredient's cost when archived, in the company's currency, a unit of this line.",
+    )
+    shift = fields.Char()
+
+    def _is_in_kg(self):
+        self.ensure_one()
+        return self.uom_id in (self.env["uom.uom"], self.env.ref("uom.product_uom_kgm"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        untold = [
+            line
+            for line, vals in zip(lines, vals_list, strict=True)
+            if not {"unit_cost", "shift"} & vals.keys()
+        ]
+        self.browse().union(*untold)._keep_cost_and_shift()
+        return lines
+
+    def _keep_cost_and_shift(self):
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        for company, lines in self.grouped("company_id").items():
+            moments = [
+                line.dosed_at or line.weighed_at or line.history_id.archived_at for line in lines
+            ]
+            shifts = self.env["plc.shift"].sudo()._names_at(company, moments)
+            for line, shift in zip(lines, shifts, strict=True):
+                product = line.product_id.with_company(company)
+                unit = line.uom_id or kg_unit
+                line.shift = shift
+                line.unit_cost = product.uom_id._compute_price(product.standard_price, unit)

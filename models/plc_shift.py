@@ -1,0 +1,47 @@
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class PlcShift(models.Model):
+    """A shift of the plant: from its hour until the next one begins, round the clock."""
+
+    _name = "plc.shift"
+    _description = "Shift"
+    _order = "start, id"
+
+    name = fields.Char(required=True, translate=True)
+    start = fields.Float(
+        "Begins", required=True, help="Hour of the day, in the company's time zone."
+    )
+    company_id = fields.Many2one("res.company", index=True, help="Empty: every company's.")
+    active = fields.Boolean(default=True)
+
+    @api.constrains("start")
+    def _check_start(self):
+        if any(not 0 <= shift.start < 24 for shift in self):
+            raise ValidationError(self.env._("A shift begins between 0:00 and 23:59."))
+
+    @api.model
+    def _names_at(self, company, moments):
+        """The name of the shift at each moment, False where no shifts are set up.
+
+        A company that has shifts of its own has these alone.
+
+        :param moments: naive datetimes in UTC, or False
+        """
+        shifts = self.search([("company_id", "in", (company.id, False))])
+        shifts = shifts.filtered("company_id") or shifts
+        zone = ZoneInfo(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
+
+        def name_at(moment):
+            if not shifts or not moment:
+                return False
+            local = moment.replace(tzinfo=UTC).astimezone(zone)
+            hour = local.hour + local.minute / 60 + local.second / 3600
+            begun = shifts.filtered(lambda shift: shift.start <= hour)
+            return (begun or shifts)[-1].name
+
+        return [name_at(moment) for moment in moments]
