@@ -6,7 +6,7 @@ class MoBatch(models.Model):
 
     _inherit = "mo.batch"
 
-    def _board_vals(self, number, is_large):
+    def _board_vals(self, number=0, is_large=False):
         self.ensure_one()
         labels = dict(self._fields["state"]._description_selection(self.env))
         return {

@@ -26,8 +26,8 @@ class PlcDevice(models.Model):
     def get_plant_board(self):
         """User: what the plant board shows of this device, as plain data; no address is in it.
 
-        :return: dict with `device`, `banner`, `cards` (a card a slot in their order, then what
-            waits without one); weights are kg, times are UTC
+        :return: dict with `device`, `banner`, `cards` (what is stuck without a slot, a card a
+            slot in their order, what waits without one); weights are kg, times are UTC
         """
         self.ensure_one()
         self.check_access("read")
@@ -37,7 +37,8 @@ class PlcDevice(models.Model):
         holders |= {batch.batch_no: batch for batch in batches if batch.holds_slot}
         running = self._board_running(batches)
         numbers = sorted({*range(1, self.layout_id.slot_count + 1), *holders})
-        waiting = [batch for batch in batches if not batch.holds_slot]
+        slotless = batches.filtered(lambda batch: not batch.holds_slot)
+        stuck = slotless.filtered(lambda batch: batch.error_code and batch.state != "parked")
         return {
             "device": self._board_device(),
             "banner": [
@@ -46,8 +47,9 @@ class PlcDevice(models.Model):
                 *self._banner_of_device(),
             ],
             "cards": [
+                *(batch._board_vals() for batch in stuck),
                 *(self._board_card(number, holders.get(number), running) for number in numbers),
-                *(self._board_card(0, batch, running) for batch in waiting),
+                *(batch._board_vals() for batch in slotless - stuck),
             ],
         }
 

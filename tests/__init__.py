@@ -1,3 +1,4 @@
+from . import test_assets
 from . import test_banner
 from . import test_by_hand
 from . import test_changeover

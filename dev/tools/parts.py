@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from . import chaos, databases, lint, odoo_log, odoo_run, postgres, suites, venv
+from . import chaos, databases, lint, odoo_log, odoo_run, postgres, server, suites, venv
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
 from .terminal import Progress, Stop, say
@@ -53,9 +53,22 @@ def run_odoo(extra):
 
 def run_tour(_extra):
     """Odoo's browser tours of the addon."""
-    if not any(map(shutil.which, BROWSERS)):
-        raise Skip("tours need Chromium on the PATH: apt-get install chromium")
+    _needs_browser()
     return run_odoo([f"plc_tour/{ADDON}"])
+
+
+def run_screens(extra):
+    """pytest: screens that change by themselves, in browsers on an Odoo with workers."""
+    _needs_browser()
+    tree = odoo_run.prepare()
+    with server.demo_site(tree, "screens") as (address, database):
+        environment = {"PLC_SITE": address, "PLC_SITE_DB": database}
+        return _pytest(TESTS / "screens", extra, environment)
+
+
+def _needs_browser():
+    if not any(map(shutil.which, BROWSERS)):
+        raise Skip("this needs Chromium on the PATH: apt-get install chromium")
 
 
 def run_live(extra):
@@ -97,6 +110,7 @@ PARTS = {
     "odoo": run_odoo,
     "live": run_live,
     "tour": run_tour,
+    "screens": run_screens,
     "demo": run_demo,
 }
 ON_REQUEST = {"suites": run_suites, "chaos": run_chaos}

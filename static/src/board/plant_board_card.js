@@ -21,13 +21,18 @@ export class PlantBoardCard extends Component {
         this.action = useService("action");
     }
 
+    get isStuck() {
+        const { error, state } = this.props.card;
+        return Boolean(error) && state !== "parked";
+    }
+
     get icon() {
-        return this.props.card.error ? ICONS.failed : ICONS[this.props.card.state];
+        return ICONS[this.isStuck ? "failed" : this.props.card.state];
     }
 
     get look() {
-        const { card } = this.props;
-        return card.kind === "batch" ? (card.error ? "failed" : card.state) : card.kind;
+        const { kind, state } = this.props.card;
+        return kind === "batch" ? (this.isStuck ? "failed" : state) : kind;
     }
 
     kg(value) {

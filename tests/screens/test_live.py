@@ -1,0 +1,59 @@
+"""What one person or a task changes, others see at once: two browsers, two workers, no reload."""
+
+BOARD = ".o_plc_board"
+
+
+def batch_of(person, order):
+    (batch,) = person.call_kw("mo.batch", "search_read", [["mo_id", "=", order]], ["state"])
+    return batch["id"]
+
+
+def showing(selector, text):
+    """The JavaScript of the element that shows a text."""
+    elements = f"[...document.querySelectorAll('{selector}')]"
+    return f"{elements}.find((element) => element.innerText.includes('{text}'))"
+
+
+def test_the_board_changes_while_nobody_touches_it(watcher, colleague):
+    watcher.visit("2/plc-board")
+    watcher.wait_for_text("MIX/00205", BOARD)
+    look = f"{showing('.o_plc_card', 'MIX/00205')}.dataset.look"
+    assert watcher.run(look) == "sent"
+    colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, "MIX/00205")])
+    watcher.wait_for(f"{look} === 'parked'")
+    colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
+    watcher.wait_for(f"{look} === 'sent'")
+    assert watcher.is_same_page()
+
+
+def test_the_queue_keeps_what_is_selected(watcher, colleague):
+    watcher.visit("action-mrp_plc_batch.action_mo_batch")
+    watcher.wait_for_text("MIX/00206", ".o_list_view")
+    watcher.click(".o_data_row:has([data-tooltip='MIX/00206']) input[type=checkbox]")
+    watcher.wait_for_text("1", ".o_selection_box")
+    colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, "MIX/00205")])
+    row = showing(".o_data_row", "MIX/00205")
+    watcher.wait_for(f"{row}.innerText.includes('Parked')")
+    watcher.wait_for_text("1", ".o_selection_box")
+    colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
+    assert watcher.is_same_page()
+
+
+def test_the_form_of_a_batch_that_is_archived_becomes_its_history(watcher, colleague):
+    batch = batch_of(colleague, "MIX/00206")
+    watcher.visit(f"action-mrp_plc_batch.action_mo_batch/{batch}")
+    watcher.wait_for_text("Staged", ".o_form_statusbar")
+    colleague.call_kw("mo.batch", "action_cancel", [batch], context={"reason": "Not needed"})
+    watcher.wait_for_text("Cancelled", ".o_form_statusbar")
+    assert watcher.is_same_page()
+
+
+def test_an_order_shows_that_its_batch_was_parked(watcher, colleague):
+    domain = [["name", "=", "MIX/00205"]]
+    (order,) = colleague.call_kw("mrp.production", "search", domain)
+    watcher.visit(f"action-mrp.mrp_production_action/{order}")
+    watcher.wait_for_text("Sent", "[name=plc_status]")
+    colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, "MIX/00205")])
+    watcher.wait_for_text("Parked", "[name=plc_status]")
+    colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
+    assert watcher.is_same_page()
