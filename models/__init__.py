@@ -3,6 +3,7 @@ from . import plc_tolerance
 from . import plc_layout
 from . import plc_layout_field
 from . import plc_silo
+from . import plc_shift
 from . import plc_silo_changeover
 from . import plc_silo_contents
 from . import plc_silo_board
@@ -40,6 +41,7 @@ from . import mo_histories_slot
 from . import mo_histories_line
 from . import mo_batch_grade
 from . import mo_batch_by_hand
+from . import mo_histories_figures
 from . import mrp_production
 from . import mrp_production_batch
 from . import mrp_production_guard

@@ -89,11 +89,11 @@ class MoHistories(models.Model):
             weight = self._field_to_sql(self._table, "actual_weight_quantity_finished_goods", query)
             went_in = self._field_to_sql(self._table, "input_kg", query)
             return SQL(
-                "100.0 * SUM(%s) FILTER (WHERE %s > 0) / NULLIF(SUM(%s) FILTER (WHERE %s > 0), 0)",
-                weight,
-                weight,
-                went_in,
-                weight,
+                "100.0 * SUM(%(weight)s) FILTER (WHERE %(known)s)"
+                " / SUM(%(went_in)s) FILTER (WHERE %(known)s)",
+                weight=weight,
+                went_in=went_in,
+                known=SQL("%s > 0 AND %s > 0", weight, went_in),
             )
         if aggregate_spec == "cycle_minutes:avg":
             cycle = self._field_to_sql(self._table, "cycle_minutes", query)

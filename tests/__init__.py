@@ -8,6 +8,7 @@ from . import test_consumption
 from . import test_controllers
 from . import test_errors
 from . import test_errors_database
+from . import test_figures
 from . import test_guards
 from . import test_old_sql
 from . import test_order_changes

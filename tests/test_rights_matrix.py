@@ -34,6 +34,13 @@ MODELS = {
         **NOBODY,
         **dict.fromkeys(("other company", "user", "manager"), "crwd"),
     },
+    "plc.dose.report": FACTS,
+    "plc.shift": SHARED,
+    "plc.material.use": {**NOBODY, **dict.fromkeys(("other company", "user", "manager"), "crw")},
+    "plc.material.use.line": {
+        **NOBODY,
+        **dict.fromkeys(("other company", "user", "manager"), "crwd"),
+    },
     "plc.layout": SHARED,
     "plc.layout.field": SHARED,
     "plc.reason": SHARED,
@@ -70,6 +77,8 @@ WIZARDS = {
     "plc.silo.change.over",
     "plc.hand.entry",
     "plc.hand.entry.line",
+    "plc.material.use",
+    "plc.material.use.line",
 }  # a record is its maker's own
 OPENS = "action_open_"  # opens a screen, whose own rights decide
 CRUD = {"create", "write", "unlink", "copy_data"}
@@ -110,6 +119,8 @@ class TestRightsMatrix(MillCase):
             "plc.device": cls.device,
             "plc.silo": cls.mill.silos[101],
             "plc.silo.changeover": cls.mill.silos[101].changeover_ids,
+            "plc.dose.report": cls.env["plc.dose.report"].browse(history.line_ids[:1].id),
+            "plc.shift": cls.env["plc.shift"].create({"name": "Lunch", "start": 12.0}),
             "plc.layout": cls.device.layout_id.copy(),
             "plc.reason": cls.env["plc.reason"].create({"name": "Because"}),
         }
@@ -122,6 +133,10 @@ class TestRightsMatrix(MillCase):
             "plc.event": {"kind": "read", "message": "X"},
             "plc.device": {"name": "X", "code": "X", "layout_id": cls.device.layout_id.id},
             "plc.silo": {"device_id": cls.device.id, "number": 9, "code": "X", "name": "X"},
+            "plc.dose.report": {"mo_id": "X"},
+            "plc.shift": {"name": "X", "start": 1.0},
+            "plc.material.use": {},
+            "plc.material.use.line": {"use_id": cls.env["plc.material.use"].create({}).id},
             "plc.hand.entry": {"production_id": order.id},
             "plc.hand.entry.line": {
                 "entry_id": cls.env["plc.hand.entry"].create({"production_id": order.id}).id,

@@ -1,0 +1,1 @@
+from . import plc_dose_report
