@@ -14,6 +14,7 @@ from . import mo_batch
 from . import mo_batch_error
 from . import mo_batch_buttons
 from . import mo_batch_slot
+from . import mo_batch_plan
 from . import mo_batch_consumption
 from . import mo_batch_archive
 from . import mo_batch_line

@@ -60,21 +60,37 @@ class MrpProduction(models.Model):
                 )
         return False
 
-    def _plc_distribute(self, product, moves, silos):
-        """Share one ingredient's kg over its silos: by sequence, each up to what its stock
-        location still has for new batches; the rest to the last.
-
-        :return: list of (plc.silo, kg)
-        """
+    def _plc_kg(self, moves, digits):
+        """What the component lines of one ingredient ask for together, in kg."""
         kg_unit = self.env.ref("uom.product_uom_kgm")
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        left = float_round(
+        return float_round(
             sum(
                 move.product_uom._compute_quantity(move.product_uom_qty, kg_unit, round=False)
                 for move in moves
             ),
             precision_digits=digits,
         )
+
+    def _plc_wanted(self, device):
+        """{product: (the silos it may come from, kg)} of what the device is to dose."""
+        self.ensure_one()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        silos, wanted = device.silo_ids, {}
+        for (product, named), moves in self._plc_ingredients(silos).items():
+            choice = named or self._plc_silos_of(product, silos)
+            if choice:
+                before, kg = wanted.get(product, (silos.browse(), 0.0))
+                wanted[product] = before | choice, kg + self._plc_kg(moves, digits)
+        return wanted
+
+    def _plc_distribute(self, product, moves, silos):
+        """Share one ingredient's kg over its silos: by sequence, each up to what its stock
+        location still has for new batches; the rest to the last.
+
+        :return: list of (plc.silo, kg)
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        left = self._plc_kg(moves, digits)
         shares = []
         for silo in silos[:-1]:
             kg = min(left, silo._available_kg(product)) if silo.location_id else left

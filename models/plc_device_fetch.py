@@ -220,7 +220,8 @@ class PlcDevice(models.Model):
             batch._fail_if_order_closed()
 
     def _stage_waiting(self, waiting, free):
-        """Batches staged before: a slot that is still free, or else another one."""
+        """Batches staged before, as their orders ask by now: a slot that is still free, or else
+        another one."""
         staged = self.env["mo.batch"]
         if self._is_area():
             waiting.holds_slot = False  # R13: orders fill 1, 2, 3 …
@@ -228,6 +229,9 @@ class PlcDevice(models.Model):
         for batch in waiting.sorted(lambda batch: (not batch.holds_slot, batch.id)):
             if batch.holds_slot and batch.batch_no not in free:
                 batch.holds_slot = False
+            if not batch._plan_again():
+                batch.holds_slot = False
+                continue
             if not batch.holds_slot:
                 if not free:
                     continue

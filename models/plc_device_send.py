@@ -86,6 +86,8 @@ class PlcDevice(models.Model):
         for batch in batches:
             if batch._fail_if_order_closed() or batch.production_id not in locked:
                 continue
+            if not batch._is_as_ordered():
+                continue  # changed this very moment: planned again by the next run
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()
             batch._transition("send")

@@ -1,0 +1,80 @@
+from odoo import models
+from odoo.fields import Command
+from odoo.tools import float_compare
+
+from ..plc import PlcData
+from .mo_batch_error import BatchError
+
+
+class MoBatch(models.Model):
+    """What waits to be sent goes out as its order asks by then, and not as it did when staged."""
+
+    _inherit = "mo.batch"
+
+    def _plan_again(self):
+        """Take over what has changed in the order, and in the silos, since this was staged.
+
+        :return: whether it can be sent; if not, the batch says why
+        """
+        self.ensure_one()
+        if self._is_as_ordered():
+            return True
+        try:
+            with self.env.cr.savepoint():
+                self._replace_doses(self.production_id.sudo(False))
+        except BatchError as error:
+            self._set_error(error, kind="send")
+            return False
+        except PlcData as error:
+            error.params["device"] = self.device_id.name
+            self._set_error(error, kind="send")
+            return False
+        self._clear_error(codes=("no_silo", "plc_data"))
+        self.device_id._log_event(
+            "send",
+            self.env._(
+                "The order has changed while it waited. Now planned: %s.",
+                self._doses_in_words("consumption"),
+            ),
+            batch=self,
+        )
+        return True
+
+    def _is_as_ordered(self):
+        """Whether the doses are those that the order asks for, from silos that it may take."""
+        self.ensure_one()
+        order = self.production_id.sudo(False)
+        if not order:
+            return True  # nobody to ask
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        by_product = self.line_ids.grouped("product_id")
+        wanted = order._plc_wanted(self.device_id)
+        return by_product.keys() == wanted.keys() and all(
+            lines.silo_id <= wanted[product][0]
+            and not float_compare(
+                sum(lines.mapped("consumption")), wanted[product][1], precision_digits=digits
+            )
+            for product, lines in by_product.items()
+        )
+
+    def _replace_doses(self, order):
+        """:raises BatchError, PlcData: the order cannot be dosed as it is by now"""
+        device = self.device_id
+        self.line_ids.unlink()  # before the search, which counts what open batches are to take
+        reason, doses = order._plc_assign_silos(device)
+        if reason:
+            raise BatchError(
+                "no_silo",
+                self.env._("The order %s has changed and cannot be sent.", self.mo_id),
+                reason,
+                self.env._("Correct it: the next run sends it. Or cancel the batch."),
+            )
+        record = device._prepare_record(order, doses)
+        device.layout_id._to_plc().encode(record)
+        vals = device._prepare_batch_vals(order, record, self.batch_no)
+        self.write(
+            {
+                **{name: vals[name] for name in ("consumption", "recipe", "finished_goods")},
+                "line_ids": [Command.create(device._prepare_line_vals(*dose)) for dose in doses],
+            }
+        )

@@ -1,0 +1,101 @@
+"""What waits to be sent goes out as its order asks by then, and not as it did when staged."""
+
+import pytest
+from mill_world import FETCH
+from steps import killed_at
+
+from odoo.addons.mrp_plc_batch.plc import Slots
+
+pytestmark = pytest.mark.parametrize("layout", ["native"])
+
+
+def killed(world):
+    """Staged with its slot; the process died before the PLC was written."""
+    killed_at(world, FETCH, Slots, "blank")
+
+
+def reset(world):
+    """Sent, and reset before the PLC took it: staged without a slot."""
+    world.cron(FETCH)
+    world.press("action_reset")
+
+
+def change_quantity(world, order_id, kg):
+    with world.order(order_id) as order:
+        wizard = order.env["change.production.qty"]
+        wizard.create({"mo_id": order.id, "product_qty": kg}).change_prod_qty()
+
+
+def planned(world, order_id):
+    """{silo: kg} that the order asks for, as a REAL holds it."""
+    with world.order(order_id) as order:
+        reason, doses = order._plc_assign_silos(order.plc_device_id)
+        assert not reason
+        return pytest.approx({silo.number: kg for silo, _product, kg in doses})
+
+
+def in_plc(plant, slot=1):
+    return {silo: kg for silo, kg in plant.write_record(slot).quantities.items() if kg}
+
+
+@pytest.mark.parametrize("wait", [killed, reset])
+def test_another_quantity(world, plant, wait):
+    (order_id,) = world.orders()
+    wait(world)
+    change_quantity(world, order_id, 500.0)
+    world.cron(FETCH)
+    assert in_plc(plant) == planned(world, order_id)
+    assert plant.write_record(1).consumption == 500.0
+    assert world.one_batch("consumption")["consumption"] == 500.0
+    (told,) = (e for e in world.events() if "has changed while it waited" in e["message"])
+    assert told["kind"] == "send"
+
+
+def test_nothing_has_changed(world, plant):
+    (order_id,) = world.orders()
+    reset(world)
+    lines = world.batches("line_ids")
+    world.cron(FETCH)
+    assert world.batches("line_ids") == lines
+    assert in_plc(plant) == planned(world, order_id)
+
+
+def test_an_order_that_no_silo_can_dose_any_more_says_so_and_goes_out_when_it_can(world, plant):
+    (order_id,) = world.orders()
+    name, *_ = world.names([order_id])
+    reset(world)
+    change_quantity(world, order_id, 1_000_000.0)
+    world.cron(FETCH)
+    batch = world.one_batch("state", "error_code", "error_reason", "error_action", "line_ids")
+    assert (batch["state"], batch["error_code"]) == ("staged", "no_silo")
+    assert "above the limit" in batch["error_reason"]
+    assert "cancel the batch" in batch["error_action"]
+    assert batch["line_ids"], "what was planned before is kept"
+    assert plant.write_record(1).is_blank
+    change_quantity(world, order_id, 800.0)
+    world.cron(FETCH)
+    assert world.states() == {name: ("sent", 1)}
+    assert in_plc(plant) == planned(world, order_id)
+    assert not world.one_batch("error_code")["error_code"]
+
+
+def test_changed_while_its_body_is_being_written(world, plant, monkeypatch):
+    """It is never valid in the PLC with the old doses: the next run plans it again."""
+    (order_id,) = world.orders()
+    reset(world)
+    with world.device() as device:
+        model = type(device)
+    write_bodies = model._write_bodies
+
+    def and_a_person_is_faster(device, slots, staged):
+        ready = write_bodies(device, slots, staged)
+        device._commit()
+        change_quantity(world, order_id, 500.0)
+        return ready
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_write_bodies", and_a_person_is_faster)
+        world.cron(FETCH)
+    assert plant.write_record(1).is_blank
+    world.cron(FETCH)
+    assert in_plc(plant) == planned(world, order_id)
