@@ -1,11 +1,10 @@
-import re
 from itertools import count
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-# A host name or an IPv4/IPv6 address; no scheme, blank, path or control byte gets through.
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+from ..plc.address import is_forbidden, is_host
+
 MANAGER = "mrp_plc_batch.group_plc_manager"
 
 
@@ -115,10 +114,18 @@ class PlcDevice(models.Model):
     @api.constrains("host")
     def _check_host(self):
         for device in self.sudo().filtered("host"):
-            if not HOST.fullmatch(device.host):
+            if not is_host(device.host):
                 raise ValidationError(
                     self.env._(
-                        "The host of %s must be a plain host name or IP address.", device.name
+                        "The host of %s must be a plain host name or IPv4 address.", device.name
+                    )
+                )
+            if is_forbidden(device.host):
+                raise ValidationError(
+                    self.env._(
+                        "The host of %s is a link-local address or a cloud's own service, where"
+                        " no PLC is.",
+                        device.name,
                     )
                 )
 

@@ -24,6 +24,9 @@ UNREACHABLE_NO_ROUTE = _lt(
 )
 UNREACHABLE_NAME = _lt("Its host name is not known to the name server.")
 UNREACHABLE_NO_ADDRESS = _lt("The device has no address.")
+UNREACHABLE_FORBIDDEN = _lt(
+    "Its host stands for a link-local address or for a cloud's own service; no PLC is there."
+)
 UNREACHABLE_CUT = _lt("The connection was closed in the middle of a request.")
 UNREACHABLE_CUT_CONNECTING = _lt(
     "It closed the connection before the S7 session stood: rack, slot or connection type may be "
@@ -40,7 +43,7 @@ PROTOCOL_REFUSED = _lt(
 PROTOCOL_GARBLED = _lt("Its answer does not belong to the request: %(answer)s")
 PROTOCOL_CONNECTING = _lt(
     "It did not accept the S7 connection: rack, slot or connection type may be wrong, or it is "
-    "not an S7 PLC. Its answer: %(answer)s"
+    "not an S7 PLC."
 )
 PROTOCOL_PDU = _lt("It offers requests of %(pdu)s bytes, too short to be used.")
 

@@ -21,6 +21,7 @@ from snap7.error import S7Error, get_protocol_error_message
 from snap7.s7protocol import S7Protocol, get_return_code_description
 
 from . import errors
+from .address import ForbiddenAddress, look_up
 from .errors import PlcError, PlcProtocol, PlcTimeout, PlcUnreachable
 
 CONNECTION_TYPES = {"pg": 1, "op": 2, "basic": 3}
@@ -141,7 +142,8 @@ class Session:
             request = self._protocol.build_setup_communication_request(pdu_length=PDU_WANTED)
             answer = self._ask(request)
         except (S7Error, OSError) as error:
-            raise self._sorted(error, errors.PROTOCOL_CONNECTING) from error
+            # Nothing of the answer is told: who may name an address learns nothing of others there.
+            raise self._sorted("", errors.PROTOCOL_CONNECTING) from error
         granted = (answer["parameters"] or {}).get("pdu_length", 0)
         if granted < PDU_LEAST:
             raise PlcProtocol(errors.PROTOCOL_PDU, device=self.name, pdu=granted)
@@ -214,6 +216,8 @@ def _refusal(answer: bytes, sequence: int) -> str | None:
 def _reason_of(failure: OSError, connecting: bool) -> str:
     if isinstance(failure, ConnectionRefusedError):
         return errors.UNREACHABLE_REFUSED
+    if isinstance(failure, ForbiddenAddress):
+        return errors.UNREACHABLE_FORBIDDEN
     if isinstance(failure, socket.gaierror):
         return errors.UNREACHABLE_NAME
     if isinstance(failure, ConnectionError):
@@ -259,8 +263,9 @@ class _Link(ISOTCPConnection):
 
     def _tcp_connect(self) -> None:
         with self.noting():
-            self.timeout = self.time_left()
             try:
+                self.host = look_up(self.host)
+                self.timeout = self.time_left()
                 super()._tcp_connect()
             except S7Error as error:
                 raise error.__context__ from None

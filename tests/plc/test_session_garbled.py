@@ -15,7 +15,7 @@ from servers import (
     write_answer,
 )
 
-from plc import PlcError, PlcProtocol, Session
+from plc import PlcError, PlcProtocol, PlcTimeout, Session
 
 
 def test_a_disconnect_instead_of_a_confirm():
@@ -30,14 +30,35 @@ def test_a_disconnect_instead_of_a_confirm():
     assert "rack, slot" in error.action
 
 
-@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x03\0\0\x04", bytes(40)])
-def test_something_else_than_s7(said):
+def listener(said):
+    """Something that is no PLC, and answers in its own way."""
+
     def behave(conversation):
         conversation.receive()
         conversation.send(said)
         conversation.wait_for_end()
 
-    assert type(failure(behave)) is PlcProtocol
+    return failure(behave)
+
+
+def test_nothing_is_told_of_what_else_listens_there():
+    """Who may name an address learns from no text which service it is."""
+    others = (
+        b"HTTP/1.1 400 Bad Request\r\nServer: intranet\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        b"N",  # PostgreSQL, asked for TLS
+        b"-ERR unknown command\r\n",
+        b"\x03\0\0\x04",
+        bytes(40),
+    )
+    told = [listener(said) for said in others]
+    assert {type(error) for error in told} <= {PlcProtocol, PlcTimeout}
+    protocol = [error for error in told if type(error) is PlcProtocol]
+    assert len(protocol) >= 4
+    assert {(error.message, error.reason, error.action) for error in protocol} == {
+        (protocol[0].message, protocol[0].reason, protocol[0].action)
+    }
+    assert not any(error.params["answer"] for error in protocol)
 
 
 def test_a_pdu_too_small_to_be_used():
