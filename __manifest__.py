@@ -35,6 +35,7 @@
         "wizard/plc_material_use_views.xml",
         "report/plc_dose_report_views.xml",
         "report/plc_yield_views.xml",
+        "report/batch_record.xml",
         "views/mrp_production_views.xml",
         "views/mrp_bom_views.xml",
         "views/product_views.xml",

@@ -60,11 +60,12 @@ class MoBatch(models.Model):
         moves = order._plc_hand_moves() if order else self.env["stock.move"]
         if order.state != "done":
             moves = moves.filtered(lambda move: move._plc_is_weighed())
+        kg_unit = self.env.ref("uom.product_uom_kgm")
         vals["hand_line_ids"] = [
             Command.create(line)
             for move in moves
             if move.quantity or move.product_uom_qty
-            for line in move._prepare_plc_history_vals()
+            for line in move._prepare_plc_history_vals(kg_unit)
         ]
         return vals
 

@@ -68,9 +68,12 @@ class MoHistories(models.Model):
         "actual_weight_quantity_finished_goods",
     )
     def _compute_yield(self):
+        kg_units = self.env["uom.uom"], self.env.ref("uom.product_uom_kgm")  # old lines have none
         for history in self:
             lines = history.line_ids | history.hand_line_ids
-            history.input_kg = sum(line.actual_consumption for line in lines if line._is_in_kg())
+            history.input_kg = sum(
+                line.actual_consumption for line in lines if line.uom_id in kg_units
+            )
             history.yield_percent = history.input_kg and (
                 100.0 * history.actual_weight_quantity_finished_goods / history.input_kg
             )
@@ -113,10 +116,6 @@ class MoHistoriesLine(models.Model):
         help="The ingredient's cost when archived, in the company's currency, a unit of this line.",
     )
     shift = fields.Char()
-
-    def _is_in_kg(self):
-        self.ensure_one()
-        return self.uom_id in (self.env["uom.uom"], self.env.ref("uom.product_uom_kgm"))
 
     @api.model_create_multi
     def create(self, vals_list):

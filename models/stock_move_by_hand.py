@@ -92,10 +92,9 @@ class StockMove(models.Model):
             return "hand"
         return "order" if self.picked and self.manual_consumption else "recipe"
 
-    def _prepare_plc_history_vals(self):
+    def _prepare_plc_history_vals(self, kg_unit):
         """Of `mo.histories.line`: one for each lot; in kg, or else in the unit it is kept in."""
         self.ensure_one()
-        kg_unit = self.env.ref("uom.product_uom_kgm")
         product = self.product_id
         unit = kg_unit if product.uom_id._has_common_reference(kg_unit) else product.uom_id
         source = self._plc_hand_source()

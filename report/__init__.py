@@ -1,1 +1,2 @@
+from . import batch_record
 from . import plc_dose_report

@@ -1,5 +1,6 @@
 from . import test_assets
 from . import test_banner
+from . import test_batch_record
 from . import test_by_hand
 from . import test_changeover
 from . import test_boards
