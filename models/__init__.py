@@ -35,7 +35,6 @@ from . import plc_device_send
 from . import plc_device_read
 from . import plc_device_archive
 from . import plc_device_endings
-from . import plc_device_demo
 from . import mo_batch_endings
 from . import mo_histories
 from . import mo_histories_slot
@@ -55,3 +54,4 @@ from . import stock_move
 from . import stock_move_by_hand
 from . import stock_move_line
 from . import stock_picking_type
+from . import plc_device_demo

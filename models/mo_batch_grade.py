@@ -4,6 +4,21 @@ from odoo.tools import float_compare
 GRADES = [("in", "In"), ("warning", "Warning"), ("out", "Out")]
 
 
+def grade_of(deviation, warning_kg, out_kg, finished, digits):
+    """The grade of one dose; while it runs, only of what is too much already.
+
+    :param deviation: actual less planned, kg; the limits are in kg, too
+    :param digits: decimals that count
+    """
+    if finished:
+        deviation = abs(deviation)
+    if float_compare(deviation, out_kg, precision_digits=digits) > 0:
+        return "out"
+    if float_compare(deviation, warning_kg, precision_digits=digits) > 0:
+        return "warning"
+    return "in" if finished else False
+
+
 class MoBatchLine(models.Model):
     """How good a dose is: see `plc.tolerance.mixin`."""
 
@@ -51,14 +66,8 @@ class MoBatchLine(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for line in self:
             deviation = line.actual_consumption - line.consumption
-            if line.batch_id.status_manufacturing:
-                deviation = abs(deviation)
-            if float_compare(deviation, line.out_kg, precision_digits=digits) > 0:
-                line.grade = "out"
-            elif float_compare(deviation, line.warning_kg, precision_digits=digits) > 0:
-                line.grade = "warning"
-            else:
-                line.grade = "in" if line.batch_id.status_manufacturing else False
+            finished = line.batch_id.status_manufacturing
+            line.grade = grade_of(deviation, line.warning_kg, line.out_kg, finished, digits)
 
 
 class MoBatch(models.Model):

@@ -65,9 +65,9 @@ class MoBatchLine(models.Model):
     def _take_contents(self, date, refilled):
         """These lines of one silo, which has just been changed.
 
-        A line that is not dosed yet takes what the silo holds now; so does one that was dosed
-        since `date`, and its order is brought up to date. An earlier one only gets what nobody
-        knew until now: its ingredient, or the lot of the same ingredient.
+        A line that is sent and not dosed yet takes what the silo holds now; so does one that was
+        dosed since `date`, and its order is brought up to date. An earlier one only gets what
+        nobody knew until now: its ingredient, or the lot of the same ingredient.
 
         :param refilled: whether the ingredient changed, not the lot or place alone
         """
@@ -76,7 +76,8 @@ class MoBatchLine(models.Model):
             if not line.was_dosed:
                 if batch.status_manufacturing:
                     continue  # dosed nothing, and never will
-                vals = line._contents_vals(refilled)
+                # what is not sent yet is planned again when it is: see `mo.batch._plan_again`
+                vals = line._contents_vals(refilled and not batch._is_unsent())
                 vals["location_id"] = silo.location_id.id
             elif line._is_dosed_since(date):
                 vals = line._contents_vals(refilled)
@@ -132,3 +133,11 @@ class MoBatchLine(models.Model):
                     "location_id": silo.location_id.id,
                 }
             )
+
+
+class MoBatch(models.Model):
+    _inherit = "mo.batch"
+
+    def _is_unsent(self):
+        self.ensure_one()
+        return "staged" in (self.state, self.state == "parked" and self.previous_state)

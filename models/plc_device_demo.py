@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from .mo_batch_error import BatchError
+from .mo_batch_grade import grade_of
 
 DAYS = 30
 DRIFTING = 103  # the silo whose scale drifts in the last week, for the eye to find
@@ -23,6 +24,7 @@ class PlcDevice(models.Model):
         device = self.browse(device_id)
         orders = self.env["mrp.production"].search(device._orders_domain(), order="id")
         device._demo_batches(orders)
+        device._demo_changeovers()
         device._demo_histories(orders[-1])  # still as it was ordered
         device.write({"state": "online", "last_seen": fields.Datetime.now()})
 
@@ -57,6 +59,23 @@ class PlcDevice(models.Model):
         self._log_event("send", text, batch=batch)
         return batch
 
+    def _demo_changeovers(self):
+        """The ingredients and lots of a month, on the silo of a tracked ingredient."""
+        silo = self.silo_ids.filtered(lambda silo: silo.product_id.tracking == "lot")[:1]
+        silo.changeover_ids.sudo().date = fields.Datetime.now() - timedelta(days=DAYS)
+        for number in range(1, 4):
+            lot = self.env["stock.lot"].create(
+                {
+                    "name": f"VM-{number:03}",
+                    "product_id": silo.product_id.id,
+                    "company_id": self.company_id.id,
+                }
+            )
+            silo.with_context(
+                plc_changeover_date=fields.Datetime.now() - timedelta(days=DAYS - 8 * number),
+                plc_changeover_note=self.env._("Delivery %s", number),
+            ).lot_id = lot
+
     def _demo_histories(self, order):
         """What a plant of this size dosed in a month: the same every time, up to today."""
         dice = random.Random(19)  # noqa: S311
@@ -77,11 +96,19 @@ class PlcDevice(models.Model):
     def _demo_history_vals(self, order, doses, number, moment, dice, drift):
         status = dice.choices(["completed", "cancelled", "failed"], [95, 4, 1])[0]
         lines = []
+        completed = status == "completed"
+        sent_at = moment - timedelta(minutes=dice.randint(18, 30))
+        defaults = self.env["plc.tolerance.mixin"]._plc_tolerance_defaults()
         for silo, product, kg in doses:
             factor = dice.gauss(1.0, 0.008) * (drift if silo.number == DRIFTING else 1.0)
-            dosed = round(kg * factor, 2) if status == "completed" else 0.0
+            dosed = round(kg * factor, 2) if completed else 0.0
+            warning, out = silo._plc_limits((silo,), kg, defaults)
             lines.append(
                 {
+                    "dosed_at": completed and sent_at + timedelta(minutes=1 + len(lines)),
+                    "warning_kg": warning,
+                    "out_kg": out,
+                    "grade": grade_of(dosed - kg, warning, out, completed, 2),
                     "silo_id": silo.id,
                     "silo_number": silo.number,
                     "silo_name": silo.name,
@@ -93,7 +120,9 @@ class PlcDevice(models.Model):
                     "uom_name": "kg",
                 }
             )
-        weight = round(sum(line["actual_consumption"] for line in lines), 2)
+        hand = self._demo_by_hand(order, moment, dice) if completed else []
+        went_in = sum(line["actual_consumption"] for line in [*lines, *hand])
+        weight = round(went_in * dice.gauss(0.994, 0.002), 2)
         return {
             "batch_no": (number - 1) % self.layout_id.slot_count + 1,
             "mo_id": f"MIX/{number:05}",
@@ -114,11 +143,38 @@ class PlcDevice(models.Model):
             "update_odoo": status == "completed",
             "acknowledged": True,
             "last_read_from_plc": moment,
+            "sent_at": sent_at,
+            "taken_at": sent_at + timedelta(minutes=1),
+            "finished_at": completed and moment,
             "archived_at": moment + timedelta(minutes=3),
             "user_id": self.env.uid,
             "notes": False if status == "completed" else self.env._("Demo data."),
             "line_ids": [Command.create(line) for line in lines],
+            "hand_line_ids": [Command.create(line) for line in hand],
         }
+
+    def _demo_by_hand(self, order, moment, dice):
+        """Four of five times somebody weighs it."""
+        kg_unit = self.env.ref("uom.product_uom_kgm")
+        weighed = dice.random() < 0.8
+        lines = []
+        for move in order._plc_hand_moves():
+            kg = round(move.product_uom_qty * dice.gauss(1.0, 0.004), 2)
+            (vals, *_more) = move._prepare_plc_history_vals(kg_unit)
+            vals.update(
+                lot_id=False, lot_name=False, actual_consumption=vals["consumption"], deviation=0.0
+            )
+            vals["source"] = "hand" if weighed else "recipe"
+            if weighed:
+                vals.update(
+                    actual_consumption=kg,
+                    deviation=kg - vals["consumption"],
+                    weighed_by_id=self.env.uid,
+                    weighed_by_name=self.env.user.name,
+                    weighed_at=moment - timedelta(minutes=5),
+                )
+            lines.append(vals)
+        return lines
 
 
 class MoBatch(models.Model):

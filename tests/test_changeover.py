@@ -187,6 +187,17 @@ class TestChangeOver(MillCase):
         self.silo.lot_id = self.lots[1]
         self.assertEqual(self.line(self.dosing).lot_id, self.lots[0])
 
+    def test_what_is_not_sent_yet_is_planned_again(self):
+        self.waiting.state = "staged"
+        self.change_over(product=self.bsj)
+        line = self.line(self.waiting)
+        self.assertEqual((line.product_id, line.lot_id), (self.kopra, self.lots.browse()))
+        self.assertFalse(self.waiting._is_as_ordered())
+        self.mill.silos[113].product_id = self.kopra
+        self.assertTrue(self.waiting._plan_again())
+        self.assertFalse(self.line(self.waiting))
+        self.assertEqual(self.line(self.waiting, 113).product_id, self.kopra)
+
     def test_a_finished_zero_asks_for_what_it_asked(self):
         self.waiting.write({"status_manufacturing": True, "state": "done"})
         self.change_over(product=self.bsj)

@@ -53,7 +53,7 @@ class PlcSiloChangeOver(models.TransientModel):
                     given=wizard.product_id.display_name,
                 )
                 for line in lines
-                if wizard.product_id
+                if wizard.product_id and not line.batch_id._is_unsent()
             )
 
     def action_confirm(self):
