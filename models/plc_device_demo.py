@@ -101,6 +101,7 @@ class PlcDevice(models.Model):
         defaults = self.env["plc.tolerance.mixin"]._plc_tolerance_defaults()
         for silo, product, kg in doses:
             factor = dice.gauss(1.0, 0.008) * (drift if silo.number == DRIFTING else 1.0)
+            factor *= dice.choices([1.0, 1.06], [99, 1])[0]  # a flap that stuck
             dosed = round(kg * factor, 2) if completed else 0.0
             warning, out = silo._plc_limits((silo,), kg, defaults)
             lines.append(

@@ -160,7 +160,7 @@ class TestByHand(MillCase):
         entry = self.entry()
         entry.action_all_as_planned()
         entry.action_confirm()
-        self.assertFalse(self.batch.error_code)
+        self.assertEqual((self.batch.error_code, self.batch.state), (False, "done"))
         lines = self.archive()
         self.assertEqual({line.source for line in lines.values()}, {"hand"})
 

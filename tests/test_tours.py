@@ -51,3 +51,28 @@ class TestTours(MillCase, HttpCase):
         get_param = self.env["ir.config_parameter"].get_param
         self.assertEqual(get_param("mrp_plc_batch.event_days"), "30")
         self.assertEqual(self.env.ref("mrp_plc_batch.ir_cron_read_plc").interval_number, 10)
+
+    def test_an_engineer_changes_a_silo_over_in_mid_queue(self):
+        dosed, waiting = self.make_order(count=2)
+        first = self.make_batch(dosed, {103: 300.0, 102: 150.0})
+        second = self.make_batch(waiting, {}, batch_no=2, state="sent")
+        silo = self.mill.silos[102]
+        url = f"/odoo/action-mrp_plc_batch.action_plc_silo/{silo.id}"
+        self.start_tour(url, "plc_change_over", login="engineer")
+        names = [
+            batch.line_ids.filtered(lambda line: line.silo_id == silo).product_id.name
+            for batch in (first, second)
+        ]
+        self.assertEqual(names, ["KOPRA", "BSJ"])
+
+    def test_an_operator_enters_by_hand_and_the_order_closes(self):
+        self.device.require_by_hand = True
+        order = self.make_order()
+        batch = self.make_batch(order, {103: 300.0}, finished=True)
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            batch._archive_completed()
+        self.start_tour(ACTION, "plc_by_hand", login="operator")
+        self.assertEqual(order.state, "done")
+        lines = order.plc_history_ids.hand_line_ids
+        self.assertEqual(set(lines.mapped("source")), {"hand"})
+        self.assertEqual(lines.weighed_by_id, self.plc_user)

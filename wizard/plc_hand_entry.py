@@ -118,6 +118,7 @@ class PlcHandEntry(models.TransientModel):
         )
         if batch.error_code == "not_weighed":
             batch._clear_error()
+            batch._transition("weigh")
 
 
 class PlcHandEntryLine(models.TransientModel):
