@@ -139,4 +139,5 @@ class MoHistoriesLine(models.Model):
                 product = line.product_id.with_company(company)
                 unit = line.uom_id or kg_unit
                 line.shift = shift
-                line.unit_cost = product.uom_id._compute_price(product.standard_price, unit)
+                if product:  # a silo without an ingredient may have dosed
+                    line.unit_cost = product.uom_id._compute_price(product.standard_price, unit)
