@@ -1,9 +1,10 @@
 import json
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from ..controllers.main import PlcController
 from .common import MillCase
 
 RETRY = "/api/admin/manual/retry-push-odoo/"
@@ -35,16 +36,64 @@ class TestControllers(MillCase, HttpCase):
         )
         return response.status_code, body
 
-    def test_no_key_no_answer(self):
-        for path in ("/mrp_plc_batch/health", "/api/admin/failed-to-push"):
-            self.assertNotEqual(self.url_open(path).status_code, 200)
-            self.assertEqual(self.call(path, key="wrong")[0], 401)
+    def routes(self):
+        """{path: method} of every route of ours, from the controllers themselves."""
+        found = {}
+        for value in vars(PlcController).values():
+            routing = getattr(value, "original_routing", None)
+            for route in routing and routing["routes"] or ():
+                (method,) = routing["methods"]
+                found[route.replace("<path:mo_id>", "NO/SUCH")] = method
+        return found
 
-    def test_a_user_without_the_group_is_refused(self):
-        clerk = new_test_user(self.env, "clerk", groups="mrp.group_mrp_user")
-        for path in ("/mrp_plc_batch/health", "/api/admin/failed-to-push"):
-            self.assertEqual(self.call(path, key=self.api_key(clerk))[0], 403)
-        self.assertEqual(self.call(RETRY + "X", self.api_key(clerk), "POST")[0], 403)
+    def test_every_route_asks_for_a_key_and_keeps_no_session(self):
+        routes = self.routes()
+        self.assertEqual(len(routes), 3)
+        for path, method in routes.items():
+            with self.subTest(path=path):
+                response = self.url_open(path, method=method)
+                self.assertNotEqual(response.status_code, 200)
+                self.assertEqual(self.call(path, "wrong", method)[0], 401)
+                headers = {"Authorization": f"Bearer {self.key}"}
+                response = self.url_open(path, headers=headers, method=method)
+                self.assertNotIn("session_id", response.headers.get("Set-Cookie", ""))
+
+    def test_every_route_for_each_kind_of_user(self):
+        """200 or, of an order that is not there, 404; 403 without the group."""
+        other = self.env["res.company"].create({"name": "Other mill"})
+        group = "mrp_plc_batch.group_plc_user"
+        strangers = {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        users = {
+            "portal": (new_test_user(self.env, "guest", groups="base.group_portal"), False),
+            "clerk": (new_test_user(self.env, "clerk", groups="mrp.group_mrp_user"), False),
+            "other company": (
+                new_test_user(self.env, "stranger", groups=group, **strangers),
+                True,
+            ),
+            "user": (self.plc_user, True),
+            "manager": (self.plc_manager, True),
+        }
+        self.failed_batch("SECRET/1")
+        for kind, (user, is_allowed) in users.items():
+            key = self.api_key(user)
+            for path, method in self.routes().items():
+                with self.subTest(kind=kind, path=path):
+                    status, body = self.call(path, key, method)
+                    self.assertIn(status, (200, 404, 503) if is_allowed else (403,))
+                    if kind not in ("user", "manager"):
+                        self.assertNotIn("SECRET", json.dumps(body))
+
+    def test_a_stranger_cannot_retry_by_name(self):
+        self.failed_batch("SECRET/1")
+        other = self.env["res.company"].create({"name": "Other mill"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups="mrp_plc_batch.group_plc_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertEqual(self.call(RETRY + "SECRET/1", self.api_key(stranger), "POST")[0], 404)
 
     def test_health_is_ok_and_has_no_address(self):
         self.env["mo.batch"].search([]).unlink()

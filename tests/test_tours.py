@@ -76,3 +76,13 @@ class TestTours(MillCase, HttpCase):
         lines = order.plc_history_ids.hand_line_ids
         self.assertEqual(set(lines.mapped("source")), {"hand"})
         self.assertEqual(lines.weighed_by_id, self.plc_user)
+
+    def test_hostile_text_is_shown_as_text(self):
+        """A name with markup in it, as a PLC or a person may write one."""
+        name = "<img src=x onerror=window.plcHacked=1>"
+        order = self.make_order()
+        order.name = name
+        batch = self.make_batch(order, {103: 1.0}, finished_goods=name)
+        batch._set_error(batch._odoo_error(name))
+        self.device._log_event("orphan", name, severity="warning", batch=batch)
+        self.start_tour(ACTION, "plc_hostile_text", login="operator")

@@ -63,3 +63,24 @@ tours.add("plc_settings_and_interval", {
         { trigger: ".o_form_saved" },
     ],
 });
+
+// Markup in a name is a text like any other, in list, form, alert, events and board.
+const HOSTILE = "<img src=x onerror=window.plcHacked=1>";
+const isHarmless = () => {
+    if (window.plcHacked || document.querySelector("img[src=x]")) {
+        throw new Error("markup from outside was run");
+    }
+};
+tours.add("plc_hostile_text", {
+    steps: () => [
+        { trigger: `.o_data_row td[name=mo_id]:contains(${HOSTILE})`, run: isHarmless },
+        { trigger: ".o_data_row td[name=mo_id]", run: "click" },
+        { trigger: `.o_form_view h1:contains(${HOSTILE})`, run: isHarmless },
+        { trigger: `.o_form_view .alert-danger:contains(${HOSTILE})`, run: isHarmless },
+        { trigger: ".o_notebook a[name=events]", run: "click" },
+        { trigger: `.o_form_view td[name=message]:contains(${HOSTILE})`, run: isHarmless },
+        { trigger: ".o_form_view .o_field_widget[name=device_id] a", run: "click" },
+        { trigger: "button:contains(Plant Board)", run: "click" },
+        { trigger: `.o_plc_card:contains(${HOSTILE})`, run: isHarmless },
+    ],
+});
