@@ -1,10 +1,20 @@
 """The addon comes, is updated with data in it, goes without a trace that breaks Odoo, and comes
 again."""
 
+from datetime import timedelta
+
 import pytest
 from mill_world import ARCHIVE, FETCH, READ, World
+from steps import assert_closed_with, dose_all
 
 MODULE = 'env["ir.module.module"].search([("name", "=", "mrp_plc_batch")])'
+NEIGHBOURS = """
+modules = env["ir.module.module"].search(
+    [("name", "in", ("mrp_account", "stock_account", "product_expiry", "mrp_subcontracting"))]
+)
+assert len(modules) == 4
+modules.button_immediate_install()
+"""
 AN_ORDER_WITHOUT_US = """
 from odoo import Command
 kg = env.ref("uom.product_uom_kgm")
@@ -69,3 +79,65 @@ def test_updated_removed_and_installed_again(own_db, plant, layout):
     with own_db.env() as env:
         assert env.ref("mrp_plc_batch.layout_native").slot_count == 10
         assert not env["mo.histories"].search([])
+
+
+def subcontract(env, product):
+    """A recipe that a subcontractor works by, and an order of its own operation type."""
+    partner = env["res.partner"].create({"name": "Toll mill"})
+    feed = product.copy({"name": "TOLL FEED"})
+    env["mrp.bom"].create(
+        {
+            "product_tmpl_id": feed.product_tmpl_id.id,
+            "type": "subcontract",
+            "subcontractor_ids": partner.ids,
+            "bom_line_ids": [(0, 0, {"product_id": product.id, "product_qty": 1.0})],
+        }
+    )
+    warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+    receipt = env["stock.picking"].create(
+        {
+            "partner_id": partner.id,
+            "picking_type_id": warehouse.in_type_id.id,
+            "move_ids": [(0, 0, {"product_id": feed.id, "product_uom_qty": 100.0})],
+        }
+    )
+    receipt.action_confirm()
+    order = env["mrp.production"].search([("product_id", "=", feed.id)])
+    assert order.state == "confirmed" and order.picking_type_id == warehouse.subcontracting_type_id
+    return order.id
+
+
+@pytest.mark.parametrize("layout", ["native"])
+def test_beside_expiry_dates_and_subcontracting(own_db, plant, layout):
+    """An expiring lot is dosed and posted; a subcontractor's order is none of the mill's."""
+    run(own_db, NEIGHBOURS)
+    own_db.reload()
+    world = World(own_db, plant, layout)
+    with world.device() as device:
+        env = device.env
+        silo = device.silo_ids.filtered(lambda silo: silo.number == 103)
+        ingredient = silo.product_id.copy(
+            {"name": "EXPIRING", "tracking": "lot", "use_expiration_date": True}
+        )
+        lines = env["mrp.bom.line"].search([("product_id", "=", silo.product_id.id)])
+        lines.product_id = ingredient
+        expired = env.cr.now() - timedelta(days=1)
+        lot = env["stock.lot"].create(
+            {"name": "L1", "product_id": ingredient.id, "expiration_date": expired}
+        )
+        silo.write({"product_id": ingredient.id, "lot_id": lot.id})
+        lot_id, toll_id = lot.id, subcontract(env, ingredient)
+    (name,) = world.names(world.orders())
+    world.cron(FETCH)
+    dose_all(plant)
+    world.cron(READ, ARCHIVE)
+    batch = world.one_batch("error_code", "error_reason", "state")
+    assert (batch["error_code"], batch["state"]) == ("odoo_error", "failed")
+    assert "asked a question" in batch["error_reason"], "Odoo wants an expired lot confirmed"
+    with own_db.env() as env:
+        env["stock.lot"].browse(lot_id).expiration_date = env.cr.now() + timedelta(days=90)
+    world.clear_back_off()
+    world.cron(ARCHIVE)
+    assert_closed_with(world, plant, name)
+    with world.order(toll_id) as toll:
+        assert toll.state == "confirmed" and not toll.plc_device_id and not toll.plc_skip_reason
