@@ -118,11 +118,13 @@ def stay(tree, layout):
 
 GUIDE = """
 Odoo runs:   http://localhost:{port}    login admin, password admin
-What to see: Manufacturing > PLC > History: what was dosed just now, silo by silo
-             Manufacturing > Operations > Manufacturing Orders: the closed orders
+What to see: Manufacturing > PLC > Plant Board: slots, what is stuck and what to press
+             Manufacturing > PLC > History: what was dosed just now, silo by silo
              Manufacturing > PLC > Configuration > Devices: PLC01, the emulator ({layout})
-What to do:  duplicate a closed order (its cog menu) and confirm the copy; on the device press
-             Send Now, Read Now and Archive Now, and look into Manufacturing > PLC > Queue
+What to do:  Manufacturing > PLC > Failed Batches: the Pellet Line, a second PLC, is paused with
+             stuck batches in its queue; rescue one as the README's “Ten minutes” tells
+             Or duplicate a closed order (its cog menu) and confirm the copy; on the device press
+             Send Now, Read Now and Archive Now, and watch the board
              (the scheduled actions do the same by themselves, every 3 to 5 minutes)
 End it with Ctrl-C.
 """
