@@ -79,6 +79,7 @@ def run_live(extra):
         **postgres.environment(),
         "PLC_ODOO_RC": str(ODOO_RC),
         "PLC_TEMPLATE_DB": databases.addon(tree),
+        "PLC_BASE_DB": databases.base(tree),
     }
     return _pytest(TESTS / "live", extra, environment)
 

@@ -32,9 +32,10 @@ from plant.plant import Plant  # noqa: E402
 class Database:
     """A copy of the template, with environments that really commit."""
 
-    def __init__(self):
-        self.name = f"{os.environ['PLC_TEMPLATE_DB']}_{uuid.uuid4().hex[:8]}"
-        _createdb(self.name, os.environ["PLC_TEMPLATE_DB"])
+    def __init__(self, template=None):
+        template = template or os.environ["PLC_TEMPLATE_DB"]
+        self.name = f"{template}_{uuid.uuid4().hex[:8]}"
+        _createdb(self.name, template)
 
     @contextlib.contextmanager
     def env(self, user=None):
