@@ -28,6 +28,7 @@ from . import mo_batch_board
 from . import mo_batch_links
 from . import plc_device_banner
 from . import plc_device_board
+from . import plc_device_first_steps
 from . import plc_device_live
 from . import res_config_settings
 from . import plc_device_fetch

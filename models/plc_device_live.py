@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .plc_live_mixin import CHANGED
 
@@ -9,6 +9,12 @@ class PlcDevice(models.Model):
     """Tells the screens, over Odoo's bus, that something of a device has changed."""
 
     _inherit = "plc.device"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        devices = super().create(vals_list)
+        devices._notify_changed()
+        return devices
 
     def write(self, vals):
         self._notify_changed()

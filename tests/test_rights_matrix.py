@@ -66,6 +66,8 @@ METHODS = {
         "action_start_over": MANAGERS,
         "get_banner": USERS,
         "get_board_devices": USERS,
+        "get_first_steps": USERS,
+        "action_load_sample_plant": set(),
         "get_plant_board": USERS,
     },
     "mo.batch.ending": {"action_confirm": MANAGERS},

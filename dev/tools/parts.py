@@ -61,8 +61,17 @@ def run_screens(extra):
     """pytest: screens that change by themselves, in browsers on an Odoo with workers."""
     _needs_browser()
     tree = odoo_run.prepare()
-    with server.demo_site(tree, "screens") as (address, database):
-        environment = {"PLC_SITE": address, "PLC_SITE_DB": database}
+    with (
+        server.site(tree, databases.demo(tree), "screens") as (demo, demo_database),
+        server.site(tree, databases.addon(tree), "empty") as (empty, empty_database),
+    ):
+        environment = {
+            "PYTHONPATH": os.pathsep.join(map(str, (DEV, ROOT))),
+            "PLC_SITE": demo,
+            "PLC_SITE_DB": demo_database,
+            "PLC_EMPTY_SITE": empty,
+            "PLC_EMPTY_SITE_DB": empty_database,
+        }
         return _pytest(TESTS / "screens", extra, environment)
 
 

@@ -20,9 +20,9 @@ CHUNK = 65536
 
 
 @contextlib.contextmanager
-def demo_site(tree, kind):
-    """The demo's data in a database of its own, and Odoo on it; yields (address, database)."""
-    template, name = databases.demo(tree), databases.temporary(kind)
+def site(tree, template, kind):
+    """Odoo on a copy of a template; yields (address, database)."""
+    name = databases.temporary(kind)
     databases.copy(template, name)
     try:
         with serving(tree, name) as address:
@@ -34,7 +34,7 @@ def demo_site(tree, kind):
 @contextlib.contextmanager
 def serving(tree, database):
     environment = odoo_run.environment(tree)
-    log = LOGS / "site.log"
+    log = LOGS / f"{database.rsplit('_', 2)[1]}.log"
     log.unlink(missing_ok=True)
     only = f"^{database}$"
     command = [PYTHON, DEV / "tools" / "bin" / "odoo-bin", "-d", database, "--db-filter", only]

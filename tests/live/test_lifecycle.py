@@ -141,3 +141,15 @@ def test_beside_expiry_dates_and_subcontracting(own_db, plant, layout):
     assert_closed_with(world, plant, name)
     with world.order(toll_id) as toll:
         assert toll.state == "confirmed" and not toll.plc_device_id and not toll.plc_skip_reason
+
+
+def test_the_sample_plant_on_an_empty_database(own_db):
+    """A button brings it, without Odoo's demo data, and it speaks to nobody yet."""
+    with own_db.env() as env:
+        env["plc.device"].with_user(env.ref("base.user_admin")).action_load_sample_plant()
+    with own_db.env() as env:
+        devices = env["plc.device"].search([])
+        assert devices.mapped("code") == ["PLC01", "PLC02"] and all(devices.mapped("paused"))
+        assert len(devices[0].silo_ids) == 15
+        assert env["mrp.production"].search_count([("state", "=", "confirmed")]) >= 10
+        assert env["mo.batch"].search_count([("error_code", "!=", False)]) >= 3

@@ -1,32 +1,26 @@
 """Screens of a real Odoo with workers, in real browsers; dev/test has started it on the demo."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "dev"))
-
-from tools.browser import Browser  # noqa: E402
-
-SITE, DATABASE = os.environ["PLC_SITE"], os.environ["PLC_SITE_DB"]
+from tools.browser import Browser
 
 
 class Person(Browser):
     """Somebody who is logged in, at a screen of their own."""
 
-    def __init__(self, login="admin", **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, site="PLC_SITE", login="admin"):
+        super().__init__()
+        self._site, self._database = os.environ[site], os.environ[f"{site}_DB"]
         self._login = login
 
     def __enter__(self):
         super().__enter__()
-        self.log_in(SITE, DATABASE, self._login, self._login)
+        self.log_in(self._site, self._database, self._login, self._login)
         return self
 
     def visit(self, path):
-        self.open(f"{SITE}/odoo/{path}")
+        self.open(f"{self._site}/odoo/{path}")
         self.run("window.plcSamePage = true")
 
     def is_same_page(self):
@@ -44,5 +38,13 @@ def watcher():
 @pytest.fixture
 def colleague():
     with Person() as person:
+        yield person
+    assert not person.errors
+
+
+@pytest.fixture
+def newcomer():
+    """Somebody in front of a database in which nothing is set up."""
+    with Person("PLC_EMPTY_SITE") as person:
         yield person
     assert not person.errors

@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { PlcBannerLines } from "../banner/banner";
 import { usePlcLive } from "../live/live";
+import { FirstSteps } from "./first_steps";
 import { PlantBoardCard } from "./plant_board_card";
 
 const STALE_RUNS = 3; // so many reads missed: what is shown is old
@@ -22,20 +23,15 @@ const DEVICE_STATES = {
 /** One device on one page: its slots as cards, what is stuck and what to press. */
 export class PlantBoard extends Component {
     static template = "mrp_plc_batch.PlantBoard";
-    static components = { PlantBoardCard, PlcBannerLines };
+    static components = { FirstSteps, PlantBoardCard, PlcBannerLines };
     static props = { ...standardActionServiceProps };
     static path = "plc-board";
 
     setup() {
         this.orm = useService("orm");
         this.root = useRef("root");
-        this.state = useState({ devices: [], board: null, now: luxon.DateTime.now() });
-        onWillStart(async () => {
-            this.state.devices = await this.orm.call("plc.device", "get_board_devices");
-            const wanted = this.props.action.context.active_id;
-            const known = this.state.devices.find((device) => device.id === wanted);
-            await this.show((known || this.state.devices[0])?.id);
-        });
+        this.state = useState({ devices: [], board: null, first: null, now: luxon.DateTime.now() });
+        onWillStart(() => this.start(this.props.action.context.active_id));
         usePlcLive((deviceIds) => this.reload(deviceIds));
         useEffect(
             () => {
@@ -68,6 +64,15 @@ export class PlantBoard extends Component {
         return isWaitedFor && minutes > STALE_RUNS * board.device.read_minutes;
     }
 
+    async start(wanted) {
+        [this.state.devices, this.state.first] = await Promise.all([
+            this.orm.silent.call("plc.device", "get_board_devices"),
+            this.orm.silent.call("plc.device", "get_first_steps"),
+        ]);
+        const known = this.state.devices.find((device) => device.id === wanted);
+        await this.show((known || this.state.devices[0])?.id);
+    }
+
     async show(deviceId) {
         if (deviceId) {
             this.props.updateActionState?.({ active_id: deviceId });
@@ -82,7 +87,9 @@ export class PlantBoard extends Component {
 
     async reload(deviceIds) {
         const id = this.state.board?.device.id;
-        if (id && (!deviceIds || deviceIds.includes(id))) {
+        if (!this.state.first.done) {
+            await this.start(id); // each change may be a step
+        } else if (id && (!deviceIds || deviceIds.includes(id))) {
             await this.load(id);
         }
     }

@@ -1,0 +1,25 @@
+import { Component } from "@odoo/owl";
+import { useService } from "@web/core/utils/hooks";
+
+/** What is still to be done until the plant runs; each step leads to where it is done. */
+export class FirstSteps extends Component {
+    static template = "mrp_plc_batch.FirstSteps";
+    static props = { steps: Array, canLoad: Boolean };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+    }
+
+    get next() {
+        return this.props.steps.findIndex((step) => !step.done);
+    }
+
+    open(step) {
+        return this.action.doAction(step.action);
+    }
+
+    async load() {
+        await this.action.doAction(await this.orm.call("plc.device", "action_load_sample_plant"));
+    }
+}
