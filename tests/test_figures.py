@@ -146,6 +146,19 @@ class TestFigures(MillCase):
         lots = {line.lot_id.name for line in moves.move_line_ids if line.lot_id}
         self.assertEqual(lots, {"K-1", "K-2"})
 
+    def test_the_batch_record_says_the_same(self):
+        history = self.finished_batch()
+        report = self.env["report.mrp_plc_batch.batch_record"].with_user(self.plc_user)
+        (record,) = report._get_report_values(history.ids)["records"]
+        doses = {dose["number"]: dose for dose in record["silos"]}
+        self.assertEqual({number: dose["dosed"] for number, dose in doses.items()}, self.ledger)
+        self.assertEqual({number: dose["planned"] for number, dose in doses.items()}, self.plan)
+        self.assertEqual(
+            (doses[103]["product"], doses[103]["substitute_for"][:7]), ("BSJ", "POLLARD")
+        )
+        self.assertEqual((doses[101]["lot"], doses[102]["lot"]), ("K-2", "K-1"))
+        self.assertEqual((doses[110]["dosed"], doses[110]["grade"]), (0.0, "out"))
+
     def test_by_silo_ingredient_recipe_and_shift(self):
         history = self.finished_batch()
         by_product = dict(self.figures(history, ["product_name"], "dosed:sum"))
