@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+# Trying again changes nothing here before a person has done something.
+WAIT_FOR_A_PERSON = ("plc_failure", "plc_silent", "nothing_dosed", "mo_done", "mo_cancelled")
+
 
 class MoBatch(models.Model):
     """What every person at the plant may press: retry, park, unpark. They never ask."""
@@ -101,8 +104,11 @@ class MoBatch(models.Model):
     def _is_retry_of_use(self):
         """Whether the button is worth showing where a batch says what is wrong with it."""
         self.ensure_one()
-        waits_for_person = self.error_code in ("plc_failure", "nothing_dosed")
-        return bool(self.error_code) and not waits_for_person and not self._retry_refusal()
+        return (
+            bool(self.error_code)
+            and self.error_code not in WAIT_FOR_A_PERSON
+            and not self._retry_refusal()
+        )
 
     def _retry_refusal(self):
         """Why trying again cannot help, and the next step; or False."""

@@ -115,7 +115,8 @@ class Browser:
         self.open(f"{site}/web/login")
         credentials = {"db": database, "login": login, "password": password}
         answer = self.post("/web/session/authenticate", credentials)
-        if not answer["uid"]:
+        self.user_id = answer["uid"]
+        if not self.user_id:
             raise RuntimeError(f"{login} cannot log in")
 
     def post(self, path, params):
