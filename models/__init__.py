@@ -16,6 +16,7 @@ from . import mo_batch_buttons
 from . import mo_batch_slot
 from . import mo_batch_plan
 from . import mo_batch_consumption
+from . import mo_batch_together
 from . import mo_batch_archive
 from . import mo_batch_line
 from . import mo_batch_line_contents
@@ -55,4 +56,6 @@ from . import stock_move
 from . import stock_move_by_hand
 from . import stock_move_line
 from . import stock_picking_type
+from . import stock_quant
+from . import uom_uom
 from . import plc_device_demo

@@ -1,11 +1,7 @@
-import logging
-
 from odoo import fields, models
 from odoo.fields import Command
 
 from .mo_batch_error import BatchError
-
-_logger = logging.getLogger(__name__)
 
 
 class MoBatch(models.Model):
@@ -16,27 +12,37 @@ class MoBatch(models.Model):
     def _archive_completed(self):
         """Close the orders of finished batches and move these to the history.
 
-        Compare, sync, close, copy and delete of one batch are one savepoint; a batch that is
-        refused stays, says why, and costs the others nothing. Never commits.
+        Compare, sync, close, copy and delete are one savepoint, for all together or, where that
+        is refused, for fewer; a batch that is refused stays, says why, and costs the others
+        nothing. Never commits.
 
         :return: the batches that are now history; these records no longer exist
         :raises SerializationFailure: another transaction was faster; the caller starts afresh
         """
         locked = self._lock_orders()
-        return self.filtered(lambda batch: batch._try(batch._archive_one, locked))
+        return self._passing("_check_archive", locked)._together("_archive")
 
-    def _archive_one(self, locked):
-        """:raises BatchError, UserError: the batch cannot be archived now, and why"""
-        self.ensure_one()
-        self._apply_consumption(locked)
-        if self._is_to_be_cancelled():
-            self._keep_order_back(cancel_order=False)
-            self._move_to_history("cancelled", self.env._("The PLC reported a failure."))
-            return
-        self._check_dosed()
-        if self.device_id.close_order:
-            self._close_order(self.production_id.sudo(False))
-        self._move_to_history("completed")
+    def _check_archive(self, locked):
+        """:raises BatchError: the batch cannot be archived now, and why"""
+        self._check_sync(locked)
+        if not self._is_to_be_cancelled():
+            self._check_dosed()
+
+    def _archive(self):
+        """:return: what is to be logged
+        :raises BatchError, UserError: one of them cannot be archived now, and why
+        """
+        to_log = self._apply_consumption()
+        to_cancel = self.filtered(lambda batch: batch._is_to_be_cancelled())
+        to_cancel._keep_order_back(cancel_order=False)
+        completed = self - to_cancel
+        completed.filtered("device_id.close_order")._close_orders()
+        cancelled = self.env._("The PLC reported a failure.")
+        return [
+            *to_log,
+            *to_cancel._move_to_history("cancelled", cancelled),
+            *completed._move_to_history("completed"),
+        ]
 
     def _is_to_be_cancelled(self):
         """The PLC failed, nobody accepted what it dosed, and the device's policy is to cancel."""
@@ -69,27 +75,36 @@ class MoBatch(models.Model):
                 self.env._("Reset the batch to dose it again, or cancel it."),
             )
 
-    def _close_order(self, order):
-        """Mark the order as done, with the quantity that the device's policy says.
+    def _close_orders(self):
+        """Mark the orders as done, with the quantity that the device's policy says.
 
-        What the button returns proves nothing (a wizard may have half closed the order, a print
-        action may stand for success), so the order is looked at.
+        What the button returns proves nothing (a wizard may have half closed an order, a print
+        action may stand for success), so each order is looked at.
 
-        :raises BatchError: the order is not done afterwards
+        :raises BatchError: an order is not done afterwards
         """
-        order.qty_producing = self._quantity_to_produce(order)
-        order._set_qty_producing()
-        order.with_context(
+        orders = self.production_id.sudo(False)
+        if not orders:
+            return
+        for batch in self:
+            order = batch.production_id.sudo(False).with_prefetch(orders.ids)
+            order.qty_producing = batch._quantity_to_produce(order)
+            order._set_qty_producing()
+        orders.with_context(
             plc_force=True, skip_backorder=True, skip_consumption=True
         ).button_mark_done()
-        if order.state != "done":
-            raise self._odoo_error(
-                self.env._("Odoo asked a question instead of closing the order %s.", order.name)
-            )
+        for batch in self:
+            if batch.production_id.state != "done":
+                raise batch._odoo_error(
+                    self.env._(
+                        "Odoo asked a question instead of closing the order %s.",
+                        batch.production_id.name,
+                    )
+                )
 
     def _quantity_to_produce(self, order):
         """The finished quantity, in the order's unit; never 0, which Odoo takes for "all"."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         unit = order.product_uom_id
         policy = self.device_id.finished_quantity
         kg = {
@@ -107,30 +122,30 @@ class MoBatch(models.Model):
 
     def _copy_to_history(self, status, notes=None, **vals):
         """:param status: "completed", "cancelled" or "failed"
-        :return: the `mo.histories` record
+        :return: the `mo.histories` records, in the same order
         """
-        self.ensure_one()
-        vals = {**self._prepare_history_vals(status, notes), **vals}
-        return self.env["mo.histories"].create(vals)
+        return self.env["mo.histories"].create(
+            [{**batch._prepare_history_vals(status, notes), **vals} for batch in self]
+        )
 
     def _move_to_history(self, status, notes=None):
-        """Copy to the history, then delete; events and names go along."""
-        history = self._copy_to_history(status, notes)
-        self.event_ids.sudo().write({"history_id": history.id, "batch_id": False})
-        text = self.env._(
-            "%(order)s archived: %(doses)s",
-            order=self.mo_id,
-            doses=self._doses_in_words("actual_consumption") or "-",
-        )
-        history._log_event("archive", text)
-        _logger.info(
-            "Order %s COMPLETE, removed from the queue of %s (%s)",
-            self.mo_id,
-            self.equipment_id_batch,
-            status,
-        )
+        """Copy to the history, then delete; events and names go along.
+
+        :return: what is to be logged
+        """
+        histories = self._copy_to_history(status, notes)
+        event_vals = []
+        for batch, history in zip(self, histories, strict=True):
+            batch.event_ids.sudo().write({"history_id": history.id, "batch_id": False})
+            doses = batch._doses_in_words("actual_consumption") or "-"
+            text = self.env._("%(order)s archived: %(doses)s", order=batch.mo_id, doses=doses)
+            vals = batch.device_id._prepare_event_vals("archive", text, mo_id=batch.mo_id)
+            event_vals.append(dict(vals, history_id=history.id))
+        self.env["plc.event"].sudo().create(event_vals)
+        template = "Order %s COMPLETE, removed from the queue of %s (%s)"
+        to_log = [(template, batch.mo_id, batch.equipment_id_batch, status) for batch in self]
         self.unlink()
-        return history
+        return to_log
 
     def _prepare_history_vals(self, status, notes=None):
         order = self.production_id

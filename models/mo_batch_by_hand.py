@@ -60,7 +60,7 @@ class MoBatch(models.Model):
         moves = order._plc_hand_moves() if order else self.env["stock.move"]
         if order.state != "done":
             moves = moves.filtered(lambda move: move._plc_is_weighed())
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         vals["hand_line_ids"] = [
             Command.create(line)
             for move in moves

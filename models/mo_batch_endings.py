@@ -126,7 +126,7 @@ class MoBatch(models.Model):
                     "The PLC was dosing it; its slot is kept until the PLC is done with it."
                 )
             batch._keep_order_back(bool(self.env.context.get("cancel_order")))
-            batch._move_to_history(batch._ended_status(), notes)
+            batch._log_all(batch._move_to_history(batch._ended_status(), notes))
 
     def _release(self):
         """Out of the PLC, with the orders' rows ours before and after.
@@ -149,13 +149,13 @@ class MoBatch(models.Model):
         return "failed" if lost else "cancelled"
 
     def _keep_order_back(self, cancel_order):
-        """The order is not sent again by itself; with `cancel_order` it is cancelled too."""
-        order = self.production_id.sudo(False).with_context(plc_force=True)
-        if not order:
+        """The orders are not sent again by themselves; with `cancel_order` cancelled, too."""
+        orders = self.production_id.sudo(False).with_context(plc_force=True)
+        if not orders:
             return
-        order.plc_dispatch = "never"
-        if cancel_order and order.state not in ("done", "cancel"):
-            order.action_cancel()
+        orders.plc_dispatch = "never"
+        if cancel_order:
+            orders.filtered(lambda order: order.state not in ("done", "cancel")).action_cancel()
 
     def _lock_or_refuse(self):
         """:raises UserError: an order is in somebody else's hands; nothing was changed"""

@@ -52,7 +52,7 @@ class MoBatchLine(models.Model):
 
     def _check_product(self):
         """:raises BatchError: nobody knows what was dosed"""
-        if self.product_id:
+        if self._contents_by_now()[0]:
             return
         silo = self.silo_id.name or str(self.silo_number)
         raise BatchError(
@@ -67,7 +67,8 @@ class MoBatchLine(models.Model):
 
     def _check_unit(self):
         """:raises BatchError: the ingredient's unit cannot carry kilograms"""
-        problem = self.product_id._plc_unit_problem()
+        product, _lot = self._contents_by_now()
+        problem = product._plc_unit_problem()
         if problem:
             raise BatchError(
                 "unit_mismatch",
@@ -82,14 +83,15 @@ class MoBatchLine(models.Model):
 
     def _check_lot(self):
         """:raises BatchError: a tracked ingredient without a lot"""
-        if self.product_id.tracking == "none" or self.lot_id or not self.actual_consumption:
+        product, lot = self._contents_by_now()
+        if product.tracking == "none" or lot or not self.actual_consumption:
             return
         raise BatchError(
             "lot_required",
             self.env._(
                 "The order %(order)s needs the lot of %(product)s.",
                 order=self.batch_id.mo_id,
-                product=self.product_id.display_name,
+                product=product.display_name,
             ),
             self.env._("It is tracked, and no lot is set on %s.", self.silo_id.name),
             self.env._(
@@ -115,5 +117,5 @@ class MoBatchLine(models.Model):
             "warning_kg": self.warning_kg,
             "out_kg": self.out_kg,
             "grade": self.grade,
-            "uom_name": self.env.ref("uom.product_uom_kgm").name,
+            "uom_name": self.env["uom.uom"]._plc_kg().name,
         }

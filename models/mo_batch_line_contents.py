@@ -27,13 +27,28 @@ class MoBatchLine(models.Model):
         self.ensure_one()
         return bool(self.planned_product_id) and self.planned_product_id != self.product_id
 
+    def _contents_by_now(self):
+        """(product, lot): until a dose has an ingredient and a lot, what its silo is set to."""
+        self.ensure_one()
+        silo = self.silo_id
+        product = self.product_id or silo.product_id
+        lot = self.lot_id
+        if (
+            not lot
+            and product.tracking not in (False, "none")
+            and silo.lot_id.product_id == product
+        ):
+            lot = silo.lot_id
+        return product, lot
+
     def _refresh_from_silo(self):
         """Until a dose has an ingredient and a lot, it takes what its silo is set to by now."""
-        silo = self.silo_id
-        if not self.product_id and silo.product_id:
-            self.product_id = silo.product_id
-        if self._lacks_lot() and silo.lot_id.product_id == self.product_id:
-            self.lot_id = silo.lot_id
+        for line in self:
+            product, lot = line._contents_by_now()
+            if product != line.product_id:
+                line.product_id = product
+            if lot != line.lot_id:
+                line.lot_id = lot
 
     def _lacks_lot(self):
         return not self.lot_id and self.product_id.tracking not in (False, "none")

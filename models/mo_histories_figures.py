@@ -68,7 +68,7 @@ class MoHistories(models.Model):
         "actual_weight_quantity_finished_goods",
     )
     def _compute_yield(self):
-        kg_units = self.env["uom.uom"], self.env.ref("uom.product_uom_kgm")  # old lines have none
+        kg_units = self.env["uom.uom"], self.env["uom.uom"]._plc_kg()  # old lines have none
         for history in self:
             lines = history.line_ids | history.hand_line_ids
             history.input_kg = sum(
@@ -129,7 +129,7 @@ class MoHistoriesLine(models.Model):
         return lines
 
     def _keep_cost_and_shift(self):
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         for company, lines in self.grouped("company_id").items():
             moments = [
                 line.dosed_at or line.weighed_at or line.history_id.archived_at for line in lines

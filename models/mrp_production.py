@@ -63,22 +63,27 @@ class MrpProduction(models.Model):
     # ------------------------------------------------------------------
 
     def _plc_write_doses(self, doses):
-        """Make the components of this order carry the doses, through stock move lines.
+        """Make the components of these orders carry the doses, through stock move lines.
 
-        :param doses: `mo.batch.line` records, each with product, kg, location and lot
+        :param doses: `mo.batch.line` records of all of them, each with product, kg, location, lot
         """
-        self.ensure_one()
-        open_moves = self.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
-        for move in self._plc_left_out(open_moves, doses):
-            move._plc_write_doses([])
-        for product, lines in doses.grouped("product_id").items():
-            moves = open_moves.filtered(lambda move, product=product: move.product_id == product)
-            if not moves:
-                if not any(lines.mapped("actual_consumption")):
-                    continue
-                moves = self._plc_add_component(product)
-            for move, shares in self._plc_share(moves, lines):
-                move._plc_write_doses(shares)
+        doses_of = doses.grouped(lambda dose: dose.batch_id.production_id)
+        self.move_raw_ids.move_line_ids.mapped("plc_silo_id")  # read together
+        shares, missing = {}, []
+        for order in self:
+            own = doses_of.get(order, doses.browse())
+            moves = order.move_raw_ids.filtered(lambda move: move.state not in CLOSED)
+            shares.update((move, []) for move in order._plc_left_out(moves, own))
+            moves_of = moves.grouped("product_id")
+            for product, lines in own.grouped("product_id").items():
+                if product in moves_of:
+                    shares.update(order._plc_share(moves_of[product], lines))
+                elif any(lines.mapped("actual_consumption")):
+                    missing.append((order, product, lines))
+        added = self._plc_add_components([(order, product) for order, product, _ in missing])
+        for move, (order, _product, lines) in zip(added, missing, strict=True):
+            shares.update(order._plc_share(move, lines))
+        self.env["stock.move"].union(*shares)._plc_write_doses(shares)
 
     def _plc_left_out(self, moves, doses):
         """Components that no dose is of, though one was asked or written before: their silo was
@@ -99,7 +104,7 @@ class MrpProduction(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         planned = [
             move.product_uom._compute_quantity(
-                move.product_uom_qty, self.env.ref("uom.product_uom_kgm"), round=False
+                move.product_uom_qty, self.env["uom.uom"]._plc_kg(), round=False
             )
             for move in moves
         ]
@@ -129,12 +134,21 @@ class MrpProduction(models.Model):
         )
         return result
 
-    def _plc_add_component(self, product):
-        """A component line for an ingredient that a silo dosed and the recipe does not have."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
-        vals = self._get_move_raw_values(product, 0.0, kg_unit)
-        move = self.env["stock.move"].create(dict(vals, plc_added=True))
-        return move._action_confirm(merge=False)
+    def _plc_add_components(self, wanted):
+        """Component lines for ingredients that a silo dosed and the recipe does not have.
+
+        :param wanted: list of (mrp.production, product.product)
+        :return: `stock.move` records, in the same order
+        """
+        kg_unit = self.env["uom.uom"]._plc_kg()
+        moves = self.env["stock.move"].create(
+            [
+                dict(order._get_move_raw_values(product, 0.0, kg_unit), plc_added=True)
+                for order, product in wanted
+            ]
+        )
+        moves._action_confirm(merge=False)
+        return moves
 
     def _plc_take_back(self):
         """Undo what the PLC's batches wrote, so that the order can be dosed afresh.

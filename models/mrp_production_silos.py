@@ -50,7 +50,7 @@ class MrpProduction(models.Model):
         return current or silos.filtered(lambda silo: product in silo.alternative_product_ids)[:1]
 
     def _plc_line_unit_problem(self, moves):
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         for move in moves:
             if not move.product_uom._has_common_reference(kg_unit):
                 return self.env._(
@@ -62,7 +62,7 @@ class MrpProduction(models.Model):
 
     def _plc_kg(self, moves, digits):
         """What the component lines of one ingredient ask for together, in kg."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         return float_round(
             sum(
                 move.product_uom._compute_quantity(move.product_uom_qty, kg_unit, round=False)

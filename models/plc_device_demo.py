@@ -156,7 +156,7 @@ class PlcDevice(models.Model):
 
     def _demo_by_hand(self, order, moment, dice):
         """Four of five times somebody weighs it."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         weighed = dice.random() < 0.8
         lines = []
         for move in order._plc_hand_moves():
@@ -206,7 +206,8 @@ class MoBatch(models.Model):
         for batch in self:
             try:
                 with self.env.cr.savepoint():
-                    batch._archive_one(batch._lock_orders())
+                    batch._check_archive(batch._lock_orders())
+                    batch._archive()
             except BatchError as error:
                 batch._transition("refuse")
                 batch._set_error(error)

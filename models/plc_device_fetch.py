@@ -170,7 +170,7 @@ class PlcDevice(models.Model):
 
     def _planned_kg(self, order, doses):
         """The order's quantity in kg; the sum of its doses where it is not kept in a weight."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         unit = order.product_uom_id
         if unit._has_common_reference(kg_unit):
             return unit._compute_quantity(order.product_qty, kg_unit, round=False)

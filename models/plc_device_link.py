@@ -196,20 +196,20 @@ class PlcDevice(models.Model):
 
     def _log_event(self, kind, message, severity="info", batch=None, mo_id=None, payload=None):
         """Write into the device's trail; with a batch, into the batch's."""
-        return (
-            self.env["plc.event"]
-            .sudo()
-            .create(
-                {
-                    "device_id": self.id,
-                    "device_name": self.name,
-                    "company_id": self.company_id.id,
-                    "batch_id": batch.id if batch else False,
-                    "mo_id": batch.mo_id if batch else mo_id,
-                    "kind": kind,
-                    "severity": severity,
-                    "message": message,
-                    "payload": payload,
-                }
-            )
-        )
+        vals = self._prepare_event_vals(kind, message, severity, batch, mo_id, payload)
+        return self.env["plc.event"].sudo().create(vals)
+
+    def _prepare_event_vals(
+        self, kind, message, severity="info", batch=None, mo_id=None, payload=None
+    ):
+        return {
+            "device_id": self.id,
+            "device_name": self.name,
+            "company_id": self.company_id.id,
+            "batch_id": batch.id if batch else False,
+            "mo_id": batch.mo_id if batch else mo_id,
+            "kind": kind,
+            "severity": severity,
+            "message": message,
+            "payload": payload,
+        }

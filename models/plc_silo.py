@@ -92,7 +92,7 @@ class PlcSilo(models.Model):
     def _available_kg(self, product):
         """Kg of an ingredient in the silo's stock location that no open batch is still to take."""
         self.ensure_one()
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         on_hand = product.with_context(location=self.location_id.id).qty_available
         open_lines = self.env["mo.batch.line"].search(
             [("silo_id", "=", self.id), ("product_id", "=", product.id)]

@@ -59,7 +59,7 @@ class PlcSilo(models.Model):
 
     def _stock_on_hand(self):
         """{silo: kg of its current ingredient in its stock location and below}."""
-        kg_unit = self.env.ref("uom.product_uom_kgm")
+        kg_unit = self.env["uom.uom"]._plc_kg()
         quants = self.env["stock.quant"]._read_group(
             [
                 ("product_id", "in", self.product_id.ids),

@@ -13,7 +13,7 @@ class ProductProduct(models.Model):
         "Product Unit" precision: at two digits, 10.4 kg become 0.01 t.
         """
         self.ensure_one()
-        kg = self.env.ref("uom.product_uom_kgm")
+        kg = self.env["uom.uom"]._plc_kg()
         unit = self.uom_id
         if not unit._has_common_reference(kg):
             return self.env._(

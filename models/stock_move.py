@@ -17,34 +17,39 @@ class StockMove(models.Model):
         help="Not on the recipe: added because a silo dosed this ingredient.",
     )
 
-    def _plc_write_doses(self, doses):
-        """Make the move lines of one component exactly these doses.
+    def _plc_write_doses(self, shares):
+        """Make the move lines of these components exactly their doses.
 
         One line per silo that dosed. Ours are changed in place (half the cost of delete and
         create), reserved and foreign ones of the move give way: what the PLC reports is the
         running total, so it replaces and never adds. Writes nothing where nothing differs.
 
-        :param doses: list of (mo.batch.line, kg)
+        :param shares: {stock.move: list of (mo.batch.line, kg)}
         """
-        self.ensure_one()
-        kg_unit = self.env.ref("uom.product_uom_kgm")
-        ours = {line.plc_silo_id.id: line for line in self.move_line_ids if line.plc_silo_id}
-        wanted = [
-            self._prepare_plc_move_line_vals(dose, kg, kg_unit)
-            for dose, kg in doses
-            if not kg_unit.is_zero(kg)
-        ]
-        kept = {line: vals for vals in wanted if (line := ours.get(vals["plc_silo_id"]))}
-        (self.move_line_ids - self.env["stock.move.line"].union(*kept)).unlink()
-        for line, vals in kept.items():
-            changed = line._plc_changed_vals(vals, kg_unit)
-            if changed:
-                line.write(changed)
-        self.env["stock.move.line"].create(
-            [vals for vals in wanted if vals["plc_silo_id"] not in ours]
-        )
-        if not self.picked or not self.manual_consumption:
-            self.write({"picked": True, "manual_consumption": True})
+        kg_unit = self.env["uom.uom"]._plc_kg()
+        Line = self.env["stock.move.line"]
+        leaving, vals_list, changes = Line.browse(), [], {}
+        for move in self:
+            ours = {line.plc_silo_id.id: line for line in move.move_line_ids if line.plc_silo_id}
+            kept = Line.browse()
+            for dose, kg in shares[move]:
+                if kg_unit.is_zero(kg):
+                    continue
+                line = ours.get(dose.silo_id.id)
+                vals = move._prepare_plc_move_line_vals(dose, kg, kg_unit)
+                if not line:
+                    vals_list.append(vals)
+                    continue
+                kept |= line
+                changed = line._plc_changed_vals(vals, kg_unit)
+                if changed:
+                    changes[line] = changed
+            leaving |= move.move_line_ids - kept
+        if leaving or vals_list or changes:
+            Line._plc_replace(leaving, changes, vals_list)
+        unpicked = self.filtered(lambda move: not move.picked or not move.manual_consumption)
+        if unpicked:
+            unpicked.write({"picked": True, "manual_consumption": True})
 
     def _prepare_plc_move_line_vals(self, dose, kg, kg_unit):
         return {
@@ -59,3 +64,10 @@ class StockMove(models.Model):
             "plc_silo_id": dose.silo_id.id,
             "picked": True,
         }
+
+    def _plc_read_ahead(self):
+        """Read for all what Odoo looks at a line at a time: what it keeps of a move, and with
+        valuation the analytic lines of each."""
+        for name in ("company_id", "analytic_account_line_ids"):
+            if name in self._fields:
+                self.mapped(name)
