@@ -107,13 +107,14 @@ class PlcSilo(models.Model):
             )
 
     def _latest_doses(self):
-        """{silo id: its latest doses that were planned, oldest first}.
+        """{silo id: its latest doses that were planned, oldest first}. One that was broken off
+        says nothing of the scale.
 
         As SQL: no search says "the latest of each". A silo's doses are of its own company.
         """
         lines = self.env["mo.histories.line"]
         lines.flush_model(["silo_id", "history_id", "consumption", "actual_consumption"])
-        self.env["mo.histories"].flush_model(["archived_at", "mo_id"])
+        self.env["mo.histories"].flush_model(["archived_at", "mo_id", "status"])
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT silo.id AS silo_id, dose.*
@@ -124,6 +125,7 @@ class PlcSilo(models.Model):
                           FROM mo_histories_line line
                           JOIN mo_histories history ON history.id = line.history_id
                          WHERE line.silo_id = silo.id AND line.consumption > 0
+                               AND history.status = 'completed'
                          ORDER BY line.id DESC
                          LIMIT %s) AS dose
                     ORDER BY silo.id, dose.id""",

@@ -95,13 +95,13 @@ class TestSiloBoard(MillCase):
     def fill(self, kg):
         self.env["stock.quant"]._update_available_quantity(self.silo.product_id, self.bin, kg)
 
-    def history(self, planned, dosed):
+    def history(self, planned, dosed, status="completed"):
         self.env["mo.histories"].create(
             {
                 "mo_id": "H",
                 "company_id": self.env.company.id,
                 "device_id": self.device.id,
-                "status": "completed",
+                "status": status,
                 "archived_at": "2026-01-01",
                 "acknowledged": True,
                 "line_ids": [
@@ -143,6 +143,7 @@ class TestSiloBoard(MillCase):
             self.history(100.0, 90.0)
         for _ in range(50):
             self.history(100.0, 102.0)
+        self.history(100.0, 0.0, status="cancelled")
         self.assertEqual(self.silo.dose_count, 50)
         self.assertAlmostEqual(self.silo.dose_error, 2.0)
         self.assertEqual(self.silo.last_dose_kg, 102.0)

@@ -12,6 +12,7 @@ from .terminal import one_line_errors, say
 
 SIZES = {"wide": (1500, 950), "narrow": (390, 844)}
 KEPT = ROOT / "static" / "description"
+KEPT_WIDE = ("board", "queue", "failed", "batch", "order", "record", "silos")
 SETTLE = 1.5  # seconds: charts draw themselves
 XML = "action-mrp_plc_batch."
 # name: (path, what is there when it is loaded, what to click first)
@@ -90,6 +91,8 @@ def _shoot(browser, address, name, size, folder):
     if click:
         browser.click(click)
     browser.wait_for(f"!!document.querySelector({loaded!r})")
+    if name == "silos":  # the pellet line's, which have a history, come last
+        browser.run("document.querySelector('.o_content').scrollTo(0, 1e6)")
     time.sleep(SETTLE)
     browser.screenshot(folder / f"{name}-{size}.png")
     wider = browser.run("document.documentElement.scrollWidth - innerWidth")
@@ -98,14 +101,10 @@ def _shoot(browser, address, name, size, folder):
 
 
 def _keep(folder):
-    """Replace the pictures in the repository: a name alone is the wide one."""
-    for picture in sorted(KEPT.glob("*.png")):
-        source = folder / f"{picture.stem}-wide.png"
-        if picture.stem == "phone":
-            source = folder / "board-narrow.png"
-        if source.exists():
-            shutil.copyfile(source, picture)
-            say(f"kept: {picture.name}")
+    """Replace the pictures in the repository."""
+    for name in KEPT_WIDE:
+        shutil.copyfile(folder / f"{name}-wide.png", KEPT / f"{name}.png")
+    shutil.copyfile(folder / "board-narrow.png", KEPT / "phone.png")
 
 
 if __name__ == "__main__":
