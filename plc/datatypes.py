@@ -6,6 +6,7 @@ Encoding refuses what does not fit; decoding never raises, whatever bytes come.
 
 import math
 import re
+import struct
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -18,19 +19,21 @@ MAX_TEXT = 254  # the longest STRING an S7 knows; the same bound for an Array of
 _TEXT_TYPE = re.compile(r"(F?STRING)\[(\d{1,5})\]")
 
 _INTEGERS = {
-    # name: (bytes, lowest, highest, getter, setter)
-    "BYTE": (1, 0, 2**8 - 1, util.get_byte, util.set_byte),
-    "INT": (2, -(2**15), 2**15 - 1, util.get_int, util.set_int),
-    "UINT": (2, 0, 2**16 - 1, util.get_uint, util.set_uint),
-    "WORD": (2, 0, 2**16 - 1, util.get_word, util.set_word),
-    "DINT": (4, -(2**31), 2**31 - 1, util.get_dint, util.set_dint),
-    "UDINT": (4, 0, 2**32 - 1, util.get_udint, util.set_udint),
-    "DWORD": (4, 0, 2**32 - 1, util.get_dword, util.set_dword),
+    # name: (bytes, lowest, highest, code in a struct, setter)
+    "BYTE": (1, 0, 2**8 - 1, "B", util.set_byte),
+    "INT": (2, -(2**15), 2**15 - 1, "h", util.set_int),
+    "UINT": (2, 0, 2**16 - 1, "H", util.set_uint),
+    "WORD": (2, 0, 2**16 - 1, "H", util.set_word),
+    "DINT": (4, -(2**31), 2**31 - 1, "i", util.set_dint),
+    "UDINT": (4, 0, 2**32 - 1, "I", util.set_udint),
+    "DWORD": (4, 0, 2**32 - 1, "I", util.set_dword),
 }
 _FLOATS = {
-    "REAL": (4, util.get_real, util.set_real),
-    "LREAL": (8, util.get_lreal, util.set_lreal),
+    "REAL": (4, "f", util.set_real),
+    "LREAL": (8, "d", util.set_lreal),
 }
+_CONTROL = bytes((*range(0x20), 0x7F))
+_TO_ASCII = bytes(byte if byte < 0x7F else ord("?") for byte in range(256))
 
 OUT_OF_RANGE = _lt("%(field)s: %(value)s does not fit (%(datatype)s holds %(low)s to %(high)s).")
 NOT_A_NUMBER = _lt("%(field)s: %(value)s is not a number that %(datatype)s can hold.")
@@ -101,16 +104,26 @@ class DataType:
             self._encode_float(buffer, value)
         return bytes(buffer)
 
-    def decode(self, data: bytes):
-        """Return the value in ``size`` bytes: str, bool, int or float (which may be NaN)."""
-        if self.name == "STRING":
-            return _clean(data[2 : 2 + data[1]])  # a length that lies ends with the data
-        if self.name == "FSTRING":
-            return _clean(data.split(b"\0", 1)[0])
+    @property
+    def code(self) -> str:
+        """What unpacks the type's bytes in a big-endian struct; ``value`` makes the rest of it."""
+        if self.is_text:
+            return f"{self.size}s"
         if self.is_bit:
-            return bool(data[0])
-        getter = (_INTEGERS.get(self.name) or _FLOATS[self.name])[-2]
-        return getter(bytearray(data), 0)
+            return "B"
+        return (_INTEGERS.get(self.name) or _FLOATS[self.name])[-2]
+
+    def value(self, unpacked):
+        """Return what a struct's item by ``code`` means: str, bool, int or float (perhaps NaN)."""
+        if self.name == "STRING":
+            return _clean(unpacked[2 : 2 + unpacked[1]])  # a length that lies ends with the data
+        if self.name == "FSTRING":
+            return _clean(unpacked.split(b"\0", 1)[0])
+        return bool(unpacked) if self.is_bit else unpacked
+
+    def decode(self, data: bytes):
+        """Return the value in ``size`` bytes, as ``value`` does."""
+        return self.value(*struct.unpack(f">{self.code}", data))
 
     def cut(self, text: str) -> str:
         """Return a text as the PLC gives it back: ``decode(encode(text))``."""
@@ -141,7 +154,7 @@ class DataType:
 
 def _clean(data: bytes) -> str:
     """ASCII text of hostile bytes: control bytes out, others ``?``, trailing spaces off."""
-    return "".join(chr(b) if b < 0x7F else "?" for b in data if b >= 0x20 and b != 0x7F).rstrip()
+    return data.translate(_TO_ASCII, _CONTROL).decode("ascii").rstrip()
 
 
 UNKNOWN_DATATYPE = _lt(

@@ -4,6 +4,7 @@ Roles come in four kinds: flags, numbers, texts and weights (kg).
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -70,17 +71,18 @@ class Field:
             error.params["field"] = self.label
             raise
 
-    def decode(self, slot: bytes):
-        """Return the field's value out of a whole slot's bytes; a flag is true if not 0."""
-        raw = slot[self.byte : self.end]
+    def converter(self) -> Callable:
+        """What makes the field's value of the item that a struct unpacks by its datatype's code (a
+        BOOL: of its whole byte); a flag is true if not 0."""
         if self.bit is not None:
-            return bool(raw[0] >> self.bit & 1)
-        value = self.datatype.decode(raw)
+            mask = 1 << self.bit
+            return lambda byte: bool(byte & mask)
         if self.role in FLAGS:
-            return bool(value)
+            return bool
         if self.role in WEIGHTS:
-            return float(value) if self.scale == 1 else value / self.scale
-        return value
+            scale = self.scale
+            return float if scale == 1 else lambda stored: stored / scale
+        return self.datatype.value
 
     def _stored(self, value):
         if self.role not in WEIGHTS or self.scale == 1:

@@ -1,11 +1,12 @@
 """The memory map of a slot, and a record's way into bytes and out of them. Pure functions."""
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from .errors import LayoutError, PlcData, _lt
-from .fields import ROLES, Field
+from .fields import ROLES, SILO_ROLES, Field
 from .layout_check import check_area, check_fields, parse_rows
 from .records import Record
 
@@ -94,18 +95,47 @@ class Layout:
         field = self.field(role)
         return field.datatype.cut(text) if field else ""
 
+    @cached_property
+    def _struct(self) -> tuple[struct.Struct, dict[Field, int]]:
+        """The slot as one struct, and which of its items each field is in: the BOOLs of a byte
+        share one, bytes that no field maps are left out."""
+        codes, items, end = [], {}, 0
+        for field in sorted(self.fields, key=lambda field: field.byte):
+            if field.byte >= end:
+                codes.append(f"{field.byte - end}x{field.datatype.code}")
+                end = field.end
+            items[field] = len(codes) - 1
+        return struct.Struct(f">{''.join(codes)}{self.slot_size - end}x"), items
+
+    def _converters(self, role: str) -> tuple[tuple[int, int, Callable], ...]:
+        items = self._struct[1]
+        return tuple(
+            (f.silo_number, items[f], f.converter()) for f in self.fields if f.role == role
+        )
+
+    @cached_property
+    def _decoder(self) -> tuple:
+        """All that ``decode`` needs to know, worked out once for a layout."""
+        unpacker, items = self._struct
+        others = tuple(
+            (f.role, items[f], f.converter()) for f in self.fields if f.role not in SILO_ROLES
+        )
+        return unpacker.unpack, *map(self._converters, SILO_ROLES), others
+
     def decode(self, data: bytes) -> Record:
         """Return the record in ``slot_size`` bytes. Never raises for bytes of that length."""
-        values, silo_ids, quantities = {}, {}, {}
-        for field in self.fields:
-            value = field.decode(data)
-            if field.role == "silo_id":
-                silo_ids[field.silo_number] = value
-            elif field.role == "silo_quantity":
-                quantities[field.silo_number] = value
-            else:
-                values[field.role] = value
-        return Record(silo_ids=silo_ids, quantities=quantities, **values)
+        unpack, ids, weights, others = self._decoder
+        raw = unpack(data)
+        return Record(
+            silo_ids={silo: value(raw[item]) for silo, item, value in ids},
+            quantities={silo: value(raw[item]) for silo, item, value in weights},
+            **{role: value(raw[item]) for role, item, value in others},
+        )
+
+    def number_in(self, data: bytes) -> int:
+        """Return ``batch_no`` of the record in ``slot_size`` bytes, and look at nothing else."""
+        field = self._by_role["batch_no", 0]
+        return field.datatype.decode(data[field.byte : field.end])
 
     def encode_runs(self, record: Record, roles: Iterable[str]) -> list[Run]:
         """Return what must be written to put some roles of a record into a slot.

@@ -1,6 +1,8 @@
 """What stands in a slot, as values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,24 @@ class Record:
 
 @dataclass(frozen=True)
 class SlotImage:
-    """Both records of a slot as read in one turn, with their raw bytes for the event trail."""
+    """Both records of a slot as read in one turn: raw bytes, decoded when they are looked at (most
+    slots of most cycles are not). ``read_no`` is the READ record's ``batch_no`` alone."""
 
     number: int
-    write: Record
-    read: Record
     raw_write: bytes
     raw_read: bytes
+    decode_write: Callable[[bytes], Record]
+    decode_read: Callable[[bytes], Record]
+    number_in: Callable[[bytes], int]
+
+    @cached_property
+    def write(self) -> Record:
+        return self.decode_write(self.raw_write)
+
+    @cached_property
+    def read(self) -> Record:
+        return self.decode_read(self.raw_read)
+
+    @property
+    def read_no(self) -> int:
+        return self.number_in(self.raw_read)

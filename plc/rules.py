@@ -7,6 +7,7 @@ or a database, and nothing here repairs a value: what cannot be believed is repo
 import math
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 from .errors import _lt
 
@@ -99,15 +100,17 @@ def as_area(images):
         return images
     speaker = next(image.write for image in images if image.number == 1)
     valid = speaker.batch_no or speaker.status_read_data
-    return [
-        replace(
-            image,
-            write=replace(
-                image.write,
-                status_read_data=speaker.status_read_data,
-                batch_no=image.write.batch_no if valid else 0,
-            ),
+
+    def as_spoken(raw, decode):
+        write = decode(raw)
+        return replace(
+            write,
+            status_read_data=speaker.status_read_data,
+            batch_no=write.batch_no if valid else 0,
         )
+
+    return [
+        replace(image, decode_write=partial(as_spoken, decode=image.decode_write))
         for image in images
     ]
 
@@ -119,13 +122,10 @@ def is_blank_read(record):
 
 def is_orphan(image):
     """R6: a finished, unacknowledged READ record. The caller knows whether anybody waits for it."""
+    if image.read_no != image.number:
+        return False
     read = image.read
-    return bool(
-        read.batch_no == image.number
-        and read.mo_id
-        and read.status_manufacturing
-        and not read.status_read_data
-    )
+    return bool(read.mo_id and read.status_manufacturing and not read.status_read_data)
 
 
 def names(record, name):

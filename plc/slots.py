@@ -42,11 +42,8 @@ class Slots:
         numbers = sorted(set(numbers))
         written = self._read_raw(self._layout.write_db, numbers)
         read = self._read_raw(self._layout.read_db, numbers)
-        decode = self._layout.decode
-        return {
-            n: SlotImage(n, decode(written[n]), decode(read[n]), written[n], read[n])
-            for n in numbers
-        }
+        decode, number_in = self._layout.decode, self._layout.number_in
+        return {n: SlotImage(n, written[n], read[n], decode, decode, number_in) for n in numbers}
 
     def read_write_records(self, numbers: Iterable[int]) -> dict[int, Record]:
         """R2 (c), R3: the WRITE records alone, to read a body back or look whether it is taken."""
