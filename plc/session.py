@@ -32,6 +32,8 @@ WRITE_OVERHEAD = 35
 GOODBYE = 0.5  # seconds that telling the PLC of the end may take
 # An item's return codes that say no. Anything else but success is a garbled answer.
 REFUSALS = frozenset((0x01, 0x03, 0x05, 0x06, 0x07, 0x0A))
+ANSWERS = (2, 3)  # kinds of S7 message: without and with data
+REQUEST_HEADER, HEADER = 10, 12  # bytes before the parameters, of a request and of an answer
 
 
 class Session:
@@ -165,7 +167,7 @@ class Session:
         try:
             value = result(self._ask(request))
         except (S7Error, OSError) as error:
-            refusal = _refusal(self._answer, self._protocol.sequence)
+            refusal = _refusal(self._answer, request)
             reason = errors.PROTOCOL_REFUSED if refusal else errors.PROTOCOL_GARBLED
             failure = self._sorted(refusal or error, reason, **place)
             failure.outcome_unknown = writing and self._link.sent and not refusal
@@ -200,16 +202,22 @@ class Session:
         return PlcProtocol(protocol_reason, answer=str(said), **params)
 
 
-def _refusal(answer: bytes, sequence: int) -> str | None:
-    """Return how an answer to request ``sequence`` says no: by a header error, or by the return
-    code of its one item; None if it does not. snap7 cannot parse some of those (the C server's)."""
-    if len(answer) < 12 or struct.unpack(">H", answer[4:6])[0] != sequence:
+def _refusal(answer: bytes, request: bytes) -> str | None:
+    """Return how an answer to a request says no: by a header error, or by the return code of its
+    one item. None if it does not, or is garbled: only a refused write is known not to be done.
+    snap7 cannot parse some of those (the C server's)."""
+    if len(answer) < HEADER:
         return None
-    if any(answer[10:12]):
-        return get_protocol_error_message(struct.unpack(">H", answer[10:12])[0])
-    item = 12 + struct.unpack(">H", answer[6:8])[0]
-    if item < len(answer) and answer[item] in REFUSALS:
-        return get_return_code_description(answer[item])
+    magic, kind, _, sequence, parameters, data, error = struct.unpack(">BBHHHHH", answer[:HEADER])
+    if magic != 0x32 or kind not in ANSWERS or sequence != struct.unpack(">H", request[4:6])[0]:
+        return None
+    if error:
+        return get_protocol_error_message(error)
+    if not (parameters and data and len(answer) == HEADER + parameters + data):
+        return None
+    code = answer[HEADER + parameters]
+    if answer[HEADER] == request[REQUEST_HEADER] and code in REFUSALS:
+        return get_return_code_description(code)
     return None
 
 

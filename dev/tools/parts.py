@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from . import chaos, databases, lint, odoo_log, odoo_run, postgres, server, suites, venv
+from . import chaos, coverage, databases, lint, odoo_log, odoo_run, postgres, server, suites, venv
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
 from .terminal import Progress, Stop, say
@@ -114,6 +114,23 @@ def run_chaos(extra):
     return Outcome(*chaos.counted(extra or ["--minutes", str(CHAOS_MINUTES)]))
 
 
+def run_coverage(_extra):
+    """Lines and branches that the tests run: all of plc/, nearly all of the rest.
+
+    Some 10 minutes, so only when asked for by name.
+    """
+    with coverage.measured("plc"):
+        wire = run_plc([])
+    with coverage.measured(*coverage.MODELS):
+        rest = [run_odoo([]), run_live([])]
+    reached = [
+        coverage.reaches(coverage.WIRE_PERCENT, "plc"),
+        coverage.reaches(coverage.MODELS_PERCENT, *coverage.MODELS),
+    ]
+    failed = sum(outcome.failed for outcome in (wire, *rest))
+    return Outcome(reached.count(True), reached.count(False) + failed)
+
+
 PARTS = {
     "lint": run_lint,
     "plc": run_plc,
@@ -123,7 +140,7 @@ PARTS = {
     "screens": run_screens,
     "demo": run_demo,
 }
-ON_REQUEST = {"suites": run_suites, "chaos": run_chaos}
+ON_REQUEST = {"suites": run_suites, "chaos": run_chaos, "coverage": run_coverage}
 
 
 def _pytest(folder, extra, environment):
