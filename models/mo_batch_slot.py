@@ -55,6 +55,7 @@ class MoBatch(models.Model):
             quantities={line.silo_number: line.actual_consumption for line in lines},
             pending={int(silo): kg for silo, kg in (self.pending_values or {}).items()},
             limit=self.device_id.max_quantity,
+            planned=self.consumption,
             finished=self.status_manufacturing,
         )
 

@@ -24,6 +24,7 @@ class MoHistories(models.Model):
             quantities={},
             pending={},
             limit=device.max_quantity,
+            planned=self.consumption,
         )
         meaning = rules.judge(image, expected).meaning
         if meaning is Meaning.FORGOTTEN:

@@ -75,17 +75,11 @@ class PlcError(Exception):
         self,
         reason_template: str | None = None,
         *,
-        message_template: str | None = None,
-        action_template: str | None = None,
         outcome_unknown: bool = False,
         **params,
     ):
-        if message_template:
-            self.message_template = message_template
         if reason_template:
             self.reason_template = reason_template
-        if action_template:
-            self.action_template = action_template
         self.outcome_unknown = outcome_unknown
         self.params = {"device": "PLC", **params}
         super().__init__(self.reason_template)

@@ -1,5 +1,6 @@
 """What makes a layout impossible, each fault in words: ``(template, params)``."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -31,7 +32,7 @@ BAD_ADDRESS = _lt(
 )
 BIT_MISSING = _lt("%(field)s: a BOOL needs a bit from 0 to 7 in its address (“168.0”).")
 BIT_NOT_BOOL = _lt("%(field)s: only a BOOL has a bit in its address, not %(datatype)s.")
-BAD_SCALE = _lt("%(field)s: the scale must be greater than 0.")
+BAD_SCALE = _lt("%(field)s: the scale must be a number greater than 0.")
 SCALE_NOT_WEIGHT = _lt("%(field)s: only weights have a scale.")
 NEEDS_FLAG = _lt("%(field)s cannot be %(datatype)s: it needs a BOOL or a whole number.")
 NEEDS_NUMBER = _lt("%(field)s cannot be %(datatype)s: it needs a whole number (INT, UINT, WORD …).")
@@ -118,7 +119,7 @@ def _check_one(field: Field) -> Iterable[Problem]:
         yield BIT_MISSING, params
     if not field.datatype.is_bit and field.bit is not None:
         yield BIT_NOT_BOOL, params
-    if not field.scale > 0:
+    if not 0 < field.scale < math.inf:
         yield BAD_SCALE, params
     elif field.scale != 1 and field.role not in WEIGHTS:
         yield SCALE_NOT_WEIGHT, params
@@ -138,15 +139,14 @@ def _holds(field: Field, number: int) -> bool:
 def _wrong_kind(field: Field) -> str | None:
     """Return what the role needs, in words, if the datatype is not that."""
     datatype = field.datatype
-    for roles, fits, needed in (
+    kinds = (
         (FLAGS, datatype.is_bit or datatype.is_integer, NEEDS_FLAG),
         (NUMBERS, datatype.is_integer, NEEDS_NUMBER),
         (TEXTS, datatype.is_text, NEEDS_TEXT),
         (WEIGHTS, datatype.is_integer or datatype.is_float, NEEDS_WEIGHT),
-    ):
-        if field.role in roles:
-            return None if fits else needed
-    return None
+    )
+    _roles, fits, needed = next(kind for kind in kinds if field.role in kind[0])
+    return None if fits else needed
 
 
 def _check_set(fields: list[Field], slot_count: int) -> Iterable[Problem]:

@@ -32,6 +32,10 @@ DOUBT_NOT_A_NUMBER = _lt("silo %(silo)s reports a quantity that is not a number"
 DOUBT_NEGATIVE = _lt("silo %(silo)s reports %(found)s kg, less than nothing")
 DOUBT_LIMIT = _lt("silo %(silo)s reports %(found)s kg, above the limit of %(limit)s kg")
 DOUBT_WEIGHT = _lt("the weight of the finished goods is %(found)s kg")
+DOUBT_WEIGHT_LIMIT = _lt(
+    "the weight of the finished goods is %(found)s kg, more than %(limit)s kg: all that was"
+    " planned, and the most of every silo besides"
+)
 DOUBT_AGAIN = _lt("it was reported finished, and is now being dosed again")
 DOUBT_LOWER = _lt(
     "silo %(silo)s fell from %(before)s kg to %(found)s kg while dosing;"
@@ -59,6 +63,7 @@ class Expectation:
     :param read_found: mapped fields of the READ record found when the order was sent
         (`Record.mapped()`), or None
     :param quantities: {silo number: kg} last believed
+    :param planned: kg of the whole order
     :param finished: whether it was believed finished before
     :param pending: {silo number: kg} that fell in the cycle before and was not believed yet
     :param limit: plausibility limit a silo and batch, kg; 0 for none
@@ -70,6 +75,7 @@ class Expectation:
     quantities: dict
     pending: dict
     limit: float
+    planned: float = 0.0
     finished: bool = False
 
 
@@ -195,6 +201,9 @@ def _doubt_values(read, expected):
     weight = read.actual_weight
     if weight is not None and not (math.isfinite(weight) and weight >= 0):
         return Doubt(DOUBT_WEIGHT, {"found": _kg(weight)})
+    most = expected.planned + expected.limit * len(read.quantities)
+    if expected.limit and weight is not None and weight > most:
+        return Doubt(DOUBT_WEIGHT_LIMIT, {"found": _kg(weight), "limit": _kg(most)})
     return None
 
 

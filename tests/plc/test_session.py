@@ -1,5 +1,6 @@
 """The session against real S7 servers."""
 
+import errno
 import socket
 import time
 
@@ -136,6 +137,19 @@ def test_a_name_that_cannot_be_is_not_reachable(host):
 def test_a_device_without_an_address_is_never_dialled():
     with pytest.raises(PlcUnreachable, match="has no address"), Session(""):
         pass
+
+
+def test_no_way_through_the_network(monkeypatch):
+    """What the operating system says there depends on the machine's own network, so it is put in
+    its mouth."""
+
+    def connect(_socket, _address):
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with pytest.raises(PlcUnreachable) as raised, Session("192.0.2.1", name="PLC01"):
+        pass
+    assert "no way to it in the network" in raised.value.reason
 
 
 def test_a_full_backlog_is_silence():
