@@ -4,6 +4,22 @@ from contextlib import contextmanager
 from odoo import api, models
 
 
+class Reservations(defaultdict):
+    """{(product, location, lot, package, owner): quantity}, compared by identity.
+
+    Odoo hands out an environment again whose context is equal: by value, an empty sum would be
+    taken for another empty one, and what is added to it would be lost.
+    """
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self is other
+
+    def __ne__(self, other):
+        return self is not other
+
+
 class StockQuant(models.Model):
     _inherit = "stock.quant"
 
@@ -14,7 +30,7 @@ class StockQuant(models.Model):
 
         Yields this model with a context that move lines are to be written with.
         """
-        sums = defaultdict(float)
+        sums = Reservations(float)
         yield self.with_context(plc_reservations=sums)
         sums = {key: kg for key, kg in sums.items() if not key[0].uom_id.is_zero(kg)}
         if not sums:

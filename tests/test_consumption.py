@@ -125,3 +125,15 @@ class TestConsumption(MillCase):
         self.assertIn("Odoo sync FAILED", log.output[0])
         self.assertEqual(refused.error_code, "mo_cancelled")
         self.assertTrue(refused.error_message and refused.error_reason and refused.error_action)
+
+    def test_reservations_are_summed_up_each_time_by_themselves(self):
+        """An earlier sum that is still empty, and in use, is not taken for the next one."""
+        quants = self.env["stock.quant"]
+        product = self.mill.products["KOPRA"]
+        location = self.mill.picking_type.default_location_src_id
+        before = sum(quants._gather(product, location).mapped("reserved_quantity"))
+        with quants._plc_sum_reservations() as first, quants._plc_sum_reservations() as second:
+            self.assertIsNot(first.env, second.env)
+            second._update_reserved_quantity(product, location, 5.0)
+        after = sum(quants._gather(product, location).mapped("reserved_quantity"))
+        self.assertEqual(after - before, 5.0)
