@@ -7,7 +7,19 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from . import chaos, coverage, databases, lint, odoo_log, odoo_run, postgres, server, suites, venv
+from . import (
+    chaos,
+    coverage,
+    databases,
+    extra_packages,
+    lint,
+    odoo_log,
+    odoo_run,
+    postgres,
+    server,
+    suites,
+    venv,
+)
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import follow, run
 from .terminal import Progress, Stop, say
@@ -37,6 +49,16 @@ def run_plc(extra):
     """pytest: the wire side, without Odoo."""
     venv.ensure()
     return _pytest(TESTS / "plc", extra, {"PYTHONPATH": str(ROOT)})
+
+
+def run_peers(extra):
+    """pytest: the wire side against a server and a client that nobody here wrote."""
+    venv.ensure()
+    environment = {
+        "PLC_C_PYTHON": str(extra_packages.ensure("snap7-2", "python-snap7==2.1.0")),
+        "PLC_OTHER_PYTHON": str(extra_packages.ensure("pys7", "pys7==3.1.2")),
+    }
+    return _pytest(TESTS / "peers", extra, environment)
 
 
 def run_odoo(extra):
@@ -134,6 +156,7 @@ def run_coverage(_extra):
 PARTS = {
     "lint": run_lint,
     "plc": run_plc,
+    "peers": run_peers,
     "odoo": run_odoo,
     "live": run_live,
     "tour": run_tour,
