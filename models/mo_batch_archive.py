@@ -90,17 +90,26 @@ class MoBatch(models.Model):
             order = batch.production_id.sudo(False).with_prefetch(orders.ids)
             order.qty_producing = batch._quantity_to_produce(order)
             order._set_qty_producing()
-        orders.with_context(
+        answer = orders.with_context(
             plc_force=True, skip_backorder=True, skip_consumption=True
         ).button_mark_done()
         for batch in self:
             if batch.production_id.state != "done":
                 raise batch._odoo_error(
                     self.env._(
-                        "Odoo asked a question instead of closing the order %s.",
-                        batch.production_id.name,
+                        "Odoo asked a question instead of closing the order %(order)s:"
+                        " %(question)s",
+                        order=batch.production_id.name,
+                        question=self._question_in_words(answer),
                     )
                 )
+
+    def _question_in_words(self, answer):
+        """Which question a button that should have closed an order asks instead."""
+        if not isinstance(answer, dict):
+            return "-"
+        model = self.env.get(answer.get("res_model"))
+        return answer.get("name") or (model is not None and model._description) or "-"
 
     def _quantity_to_produce(self, order):
         """The finished quantity, in the order's unit; never 0, which Odoo takes for "all"."""

@@ -133,7 +133,8 @@ def test_beside_expiry_dates_and_subcontracting(own_db, plant, layout):
     world.cron(READ, ARCHIVE)
     batch = world.one_batch("error_code", "error_reason", "state")
     assert (batch["error_code"], batch["state"]) == ("odoo_error", "failed")
-    assert "asked a question" in batch["error_reason"], "Odoo wants an expired lot confirmed"
+    assert "asked a question" in batch["error_reason"]
+    assert "onfirm" in batch["error_reason"], "Odoo wants an expired lot confirmed, and it is said"
     with own_db.env() as env:
         env["stock.lot"].browse(lot_id).expiration_date = env.cr.now() + timedelta(days=90)
     world.clear_back_off()
