@@ -1,57 +1,100 @@
-"""The campaign: campaign.py --seed S --minutes M [--only KIND]; started by dev/chaos."""
+"""The campaign: campaign.py --seed S --minutes M [--only KIND]; started by dev/chaos.
+
+Each layout is a lane: a process and a database of its own, side by side with the other.
+"""
 
 import argparse
+import contextlib
 import importlib
 import json
 import logging
 import random
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
-from conftest import Database  # noqa: E402
-from tally import Tally  # noqa: E402
+from tally import Tally, merged, table  # noqa: E402
 
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
-    "crash": ("crash points", 6),
-    "wire": ("wire faults", 6),
-    "walk": ("steps", 8),
-    "crowd": ("seconds", 2),
+    "crash": ("crash points", 5),
+    "wire": ("wire faults", 10),
+    "walk": ("steps", 10),
+    "crowd": ("minutes at once", 2),
     "database": ("lost connections", 3),
 }
+LANES = ("native", "word_map")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="dev/chaos")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--only", choices=KINDS, action="append", help="one kind, or several")
+    parser.add_argument("--layout", choices=LANES, help="one layout; else both, side by side")
+    parser.add_argument("--trial", help="only the trial of this name, as a failure tells it")
+    parser.add_argument("--most-failures", type=int, default=3, help="of a kind, in each layout")
     parser.add_argument("--report", type=Path, help="where to write the figures, as JSON")
     return parser.parse_args()
 
 
+def lane(wanted):
+    """The figures of one layout, tried in this process."""
+    from conftest import Database  # knows the addon from here on
+
+    logging.getLogger("odoo").setLevel(logging.CRITICAL)
+    kinds = wanted.only or list(KINDS)
+    shares = sum(KINDS[kind][1] for kind in kinds)
+    tally = Tally(wanted.seed, wanted.layout, wanted.trial, wanted.most_failures)
+    database = Database()
+    try:
+        for kind in kinds:
+            unit, share = KINDS[kind]
+            with tally.kind(kind, unit, wanted.minutes * 60 * share / shares):
+                chance = random.Random(f"{wanted.seed}/{kind}/{wanted.layout}")
+                importlib.import_module(kind).run(database, tally, chance)
+    finally:
+        database.drop()
+    return tally.figures()
+
+
+def both(wanted):
+    """The figures of all layouts, each from a process of its own; None where one told none."""
+    with contextlib.ExitStack() as ends:
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
+        reports = [folder / name for name in LANES]
+        processes = []
+        for name, report in zip(LANES, reports, strict=True):
+            command = [sys.executable, __file__, *sys.argv[1:]]
+            command += ["--layout", name, "--report", report]
+            process = subprocess.Popen(command)
+            ends.callback(process.wait)
+            ends.callback(process.terminate)
+            processes.append(process)
+        for process in processes:
+            process.wait()
+        if not all(report.exists() for report in reports):
+            return None
+        return merged([json.loads(report.read_text()) for report in reports])
+
+
 def main():
     wanted = arguments()
-    logging.getLogger("odoo").setLevel(logging.CRITICAL)
-    kinds = [wanted.only] if wanted.only else list(KINDS)
-    shares = sum(KINDS[kind][1] for kind in kinds)
-    tally = Tally(wanted.seed)
-    for kind in kinds:
-        unit, share = KINDS[kind]
-        with tally.kind(kind, unit, wanted.minutes * 60 * share / shares):
-            database = Database()
-            try:
-                run = importlib.import_module(kind).run  # the addon is known by now
-                run(database, tally, random.Random(f"{wanted.seed}/{kind}"))
-            finally:
-                database.drop()
+    figures = lane(wanted) if wanted.layout else both(wanted)
+    if not figures:
+        return 1
     if wanted.report:
-        wanted.report.write_text(json.dumps(tally.figures(), indent=1))
-    print(f"\nseed {wanted.seed}\n{tally.table()}", flush=True)
-    return 1 if tally.failures else 0
+        wanted.report.write_text(json.dumps(figures, indent=1) + "\n")
+    if not wanted.layout:
+        print(f"\nseed {wanted.seed}\n{table(figures)}", flush=True)
+    if wanted.trial and not figures["trials"]:
+        print("no such trial")
+        return 1
+    return 1 if figures["failures"] else 0
 
 
 if __name__ == "__main__":

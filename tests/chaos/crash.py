@@ -1,12 +1,14 @@
-"""Odoo killed at every request and every commit of a whole cycle; and its database taken away."""
+"""Odoo killed at every request and every commit of a whole cycle."""
 
+import itertools
 import mmap
+import os
 import signal
 import struct
 import time
 
 from ledger import HUNG, Disagreement
-from mills import CANCELLED, VARIANTS, mill
+from mills import CANCELLED, mill, variants
 from processes import Crash, fork, wait
 from wire import CYCLES, in_turn
 
@@ -16,50 +18,62 @@ LOCKS_HELD = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database()"""
 
-
 NEVER = 10**9
 
 
 def run(db, tally, chance):
     """The variants in turn, with all of their steps in an order by the seed; then again."""
-    while not tally.is_over():
-        trials = (_trials(db, tally, chance, variant) for variant in VARIANTS)
+    for turn in itertools.count(1):
+        trials = (_trials(db, tally, chance, v, turn) for v in variants(tally.lane))
         for killed in in_turn(trials):
-            tally.count(killed)
+            tally.count(int(killed))
             if tally.is_over():
                 return
 
 
-def _trials(db, tally, chance, variant):
+def _trials(db, tally, chance, variant, turn):
     """A whole cycle for each of its steps, killed there; yields whether it was."""
     points = None
     while points is None or points:
-        with mill(db, variant, seed=chance.randrange(1000)) as here:
-            steps = Steps(NEVER)
-            with tally.trial(f"{'-'.join(variant)}: not killed") as good:
-                here.whole_cycle(steps.runner(here))
+        with mill(db, variant) as here:
+            name = f"{'-'.join(variant)} {turn}"
+            usual = Steps()
+            with tally.trial(f"{name}: not killed") as good:
+                here.whole_cycle(usual.runner(here))
                 here.settle(CYCLES)
             yield False
             if points is None:
-                points = chance.sample(range(steps.done), steps.done)
+                points = chance.sample(range(usual.done), usual.done)
             while points and good:
                 point = points.pop()
-                steps = Steps(point)
-                with tally.trial(f"{'-'.join(variant)}: killed at step {point}") as good:
-                    here.whole_cycle(steps.runner(here), chance.random() < CANCELLED)
+                what = f"{name}: killed at step {point}"
+                if not tally.wants(what):
+                    continue
+                steps = Steps(point, usual)
+                with tally.trial(what) as good:
+                    is_cancelled = tally.chance(what).random() < CANCELLED
+                    here.whole_cycle(steps.runner(here), is_cancelled)
                     here.settle(CYCLES)
                 yield steps.met
 
 
 class Steps:
-    """Steps counted over several processes, and the one at which something happens to one.
+    """Counts the steps of scheduled actions; at one of them something happens to the process.
 
+    :param point: that step, from 0
+    :param usual: the steps of the same cycle when nothing happens. Until its action is due, this
+        process runs them itself
     :param armed: a class like `Crash`: made with (point, class of sessions), counts its steps
     """
 
-    def __init__(self, point, armed=Crash):
-        self._point, self._armed = point, armed
-        self.done, self.met = 0, False
+    def __init__(self, point=NEVER, usual=None, armed=Crash):
+        self._point, self._usual, self._armed = point, usual, armed
+        self.after = []  # the number of steps after each action
+        self.met = False
+
+    @property
+    def done(self):
+        return self.after[-1] if self.after else 0
 
     def runner(self, mill):
         return lambda task: self.run(mill, task)
@@ -67,10 +81,21 @@ class Steps:
     def run(self, mill, task):
         if self.met:
             mill.cron(task)
-            return
+        elif self._is_due():
+            self._run_apart(mill, task)
+        else:
+            with self._armed(NEVER, Session).armed() as steps:
+                mill.cron(task)
+            self.after.append(self.done + steps.count)
+
+    def _is_due(self):
+        usual = self._usual.after if self._usual else ()
+        return any(after > self._point for after in usual[: len(self.after) + 1])
+
+    def _run_apart(self, mill, task):
         told = mmap.mmap(-1, 8)  # shared with the process
-        (status,) = wait(fork(self._run, mill, task, told))
-        self.done += struct.unpack("q", told)[0]
+        status = _ended(fork(self._run, mill, task, told))
+        self.after.append(self.done + struct.unpack("q", told)[0])
         self.met = self.done > self._point or status == -signal.SIGKILL
         if status not in (0, -signal.SIGKILL):
             raise Disagreement(HUNG, f"{task} ended with {status}")
@@ -84,6 +109,16 @@ class Steps:
                 mill.cron(task)
         finally:
             told[:] = struct.pack("q", steps.count)
+
+
+def _ended(pid):
+    """The status with which a process ends; it does not outlive the patience for a trial."""
+    try:
+        return wait(pid)[0]
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        wait(pid)
+        raise
 
 
 def _wait_for_locks(mill):

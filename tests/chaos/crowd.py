@@ -7,7 +7,7 @@ import time
 
 from ledger import DOUBLED, HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill
+from mills import VARIANTS, mill, variants
 from people import BUTTONS
 from processes import fork, wait
 from walk import to_its_end
@@ -15,7 +15,7 @@ from walk import to_its_end
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 PROCESSES = 4
-SECONDS = 10
+SECONDS = 15
 PATIENCE = 120  # seconds after which a process counts as hung
 QUIET = ("retry", "park", "unpark", "accept", "reset", "cancel", "send again")
 
@@ -23,11 +23,17 @@ QUIET = ("retry", "park", "unpark", "accept", "reset", "cancel", "send again")
 def run(db, tally, chance):
     while not tally.is_over():
         crowd_seed = chance.randrange(10**6)
-        one, other = chance.sample(VARIANTS, 2)
-        with mill(db, one, seed=crowd_seed) as first, mill(db, other, seed=crowd_seed) as second:
-            with tally.trial(f"crowd {crowd_seed} of {'-'.join(one)} and {'-'.join(other)}"):
-                _meet(crowd_seed, (first, second))
-            tally.count(SECONDS)
+        one, other = chance.choice(variants(tally.lane)), chance.choice(VARIANTS)
+        what = f"crowd {crowd_seed} of {'-'.join(one)} and {'-'.join(other)}"
+        if not tally.wants(what):
+            continue
+        with (
+            mill(db, one, seed=crowd_seed) as first,
+            mill(db, other, seed=crowd_seed) as second,
+            tally.trial(what),
+        ):
+            _meet(crowd_seed, (first, second))
+        tally.count(SECONDS / 60)
 
 
 def _meet(crowd_seed, mills):

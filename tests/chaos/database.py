@@ -1,11 +1,12 @@
 """The database goes: connections ended, and statements timed out, in the middle of a cycle."""
 
 import contextlib
+import itertools
 
 import psycopg2
 from crash import NEVER, Steps
 from ledger import HUNG, Disagreement
-from mills import VARIANTS, mill
+from mills import mill, variants
 from processes import Crash
 from wire import CYCLES, in_turn
 
@@ -24,46 +25,60 @@ SAMPLE = 12  # every so many statements
 
 
 def run(db, tally, chance):
-    for met in in_turn(_trials(db, tally, chance, variant) for variant in VARIANTS):
-        tally.count(met)
-        if tally.is_over():
-            return
+    """The variants in turn, with all ways and steps in an order by the seed; then again."""
+    for turn in itertools.count(1):
+        trials = (_trials(db, tally, chance, v, turn) for v in variants(tally.lane))
+        for met in in_turn(trials):
+            tally.count(int(met))
+            if tally.is_over():
+                return
 
 
-def _trials(db, tally, chance, variant):
+def _trials(db, tally, chance, variant, turn):
     """A whole cycle for each way and step; yields whether it happened."""
-    points = None
+    points, usual = None, {}
     while points is None or points:
-        with mill(db, variant, seed=chance.randrange(1000)) as here:
+        with mill(db, variant) as here:
+            name = f"{'-'.join(variant)} {turn}"
             if points is None:
-                points = [(way, n) for way in WHOM for n in range(_length(here, way))]
-                points += [(TIME_OUT, n) for n in range(0, _length(here, TIME_OUT), SAMPLE)]
+                usual = {way: _usual(here, way) for way in ("every connection ends", TIME_OUT)}
+                usual = {**dict.fromkeys(WHOM, usual["every connection ends"]), **usual}
+                points = [
+                    (way, n)
+                    for way, steps in usual.items()
+                    for n in range(0, steps.done, SAMPLE if way == TIME_OUT else 1)
+                ]
                 chance.shuffle(points)
             good = True
             while points and good:
                 way, point = points.pop()
-                steps = Lost(here, way, point)
-                with tally.trial(f"{'-'.join(variant)}: {way} at step {point}") as good:
+                what = f"{name}: {way} at step {point}"
+                if not tally.wants(what):
+                    continue
+                steps = Lost(here, way, point, usual[way])
+                with tally.trial(what) as good:
                     here.whole_cycle(steps.runner(here))
                     _check_not_counted(here)
                     here.settle(CYCLES)
                 yield steps.met
 
 
-def _length(mill, way):
-    """Steps of a cycle in which nothing happens."""
-    steps = Lost(mill, way, NEVER)
+def _usual(mill, way):
+    """The steps of a cycle in which nothing happens."""
+    steps = Lost(mill, way)
     mill.whole_cycle(steps.runner(mill))
     mill.settle(CYCLES)
-    return steps.done
+    return steps
 
 
 class Lost(Steps):
     """A run may end with the error of its lost connection; nothing else may be raised."""
 
-    def __init__(self, mill, way, point):
+    def __init__(self, mill, way, point=NEVER, usual=None):
         armed = Statements if way == TIME_OUT else Connections
-        super().__init__(point, lambda left, session: armed(left, session, mill, WHOM.get(way)))
+        super().__init__(
+            point, usual, lambda left, session: armed(left, session, mill, WHOM.get(way))
+        )
 
     def _run(self, mill, task, told):
         with contextlib.suppress(psycopg2.Error):

@@ -4,11 +4,14 @@ with their stock moves, and the history.
 Looked at in SQL, in a transaction of its own: what the product shows to itself proves nothing.
 """
 
+import contextlib
 from collections import Counter, defaultdict
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
+LATEST = 12  # rows of each ledger that a failure tells
 EXACT = 0.006  # kg; what was stored is what was read, rounded once
 LOST, DOUBLED, HALF, HUNG = VERDICTS = ("lost", "doubled", "half", "hung")
 
@@ -32,12 +35,13 @@ class Run(NamedTuple):
 
 
 BATCHES = """
-SELECT id, mo_id, production_id, batch_no, coalesce(holds_slot, false) AS holds_slot, state,
-       coalesce(status_manufacturing, false) AS finished,
-       coalesce(acknowledged, false) AS acknowledged,
-       coalesce(update_odoo, false) AS update_odoo, error_code, error_message, error_reason,
-       error_action
-  FROM mo_batch WHERE device_id = %(device)s"""
+SELECT b.id, b.mo_id, b.production_id, b.batch_no, coalesce(b.holds_slot, false) AS holds_slot,
+       b.state, coalesce(b.status_manufacturing, false) AS finished,
+       coalesce(b.acknowledged, false) AS acknowledged,
+       coalesce(b.update_odoo, false) AS update_odoo, b.error_code, b.error_message,
+       b.error_reason, b.error_action, p.state AS order_state
+  FROM mo_batch b LEFT JOIN mrp_production p ON p.id = b.production_id
+ WHERE b.device_id = %(device)s"""
 HISTORIES = """
 SELECT h.id, h.batch_id_was, h.mo_id, h.production_id, h.batch_no, h.status, h.device_id,
        coalesce(h.acknowledged, false) AS acknowledged, p.state AS order_state
@@ -51,7 +55,7 @@ SELECT l.history_id, l.silo_number, l.actual_consumption FROM mo_histories_line 
   JOIN mo_histories h ON h.id = l.history_id
  WHERE h.device_id = %(device)s AND h.id > %(history)s AND l.source = 'silo'"""
 ORDER_KG = """
-SELECT m.raw_material_production_id, s.number, l.quantity, l.state, p.state AS order_state
+SELECT m.raw_material_production_id, s.number, l.quantity, l.state
   FROM stock_move_line l
   JOIN stock_move m ON m.id = l.move_id
   JOIN plc_silo s ON s.id = l.plc_silo_id
@@ -94,8 +98,12 @@ class Ledger:
     # ------------------------------------------------------------------
 
     def check(self):
-        """:raises Disagreement: two ledgers disagree"""
+        """:raises Disagreement: two ledgers disagree; its notes tell the latest of each"""
         self._look()
+        with self._telling():
+            self._check_now()
+
+    def _check_now(self):
         if self.plant.violations:
             raise Disagreement(HALF, f"the PLC's memory: {self.plant.violations}")
         self._check_gone()
@@ -107,6 +115,16 @@ class Ledger:
             texts = (batch["error_message"], batch["error_reason"], batch["error_action"])
             if (batch["error_code"] or batch["state"] == "failed") and not all(texts):
                 raise Disagreement(HUNG, f"a batch does not say why: {batch}")
+
+    @contextlib.contextmanager
+    def _telling(self):
+        try:
+            yield
+        except Disagreement as error:
+            for name in ("plant.ledger", "batches", "histories", "events"):
+                rows = attrgetter(name)(self)[-LATEST:]
+                error.add_note("\n  ".join([f"{name}:", *map(str, rows)]))
+            raise
 
     def is_settled(self):
         """Whether nothing is in the queue, with the PLC, or on its way there."""
@@ -132,10 +150,9 @@ class Ledger:
             env.cr.execute(WAITING, params)
             self.waiting = [name for (name,) in env.cr.fetchall()]
         self.open_kg, self.posted_kg = defaultdict(Counter), defaultdict(Counter)
-        for order, silo, kg, state, _order_state in rows:
+        for order, silo, kg, state in rows:
             ledger = self.posted_kg if state == "done" else self.open_kg
             ledger[order][silo] += float(kg)
-        self.order_states = {row[0]: row[4] for row in rows}
 
     def _check_gone(self):
         now = {batch["id"]: batch["mo_id"] for batch in self.batches}
@@ -183,9 +200,8 @@ class Ledger:
         """While `update_odoo`, an open order carries what is stored."""
         for batch in self.batches:
             order = batch["production_id"]
-            state = self.order_states.get(order)
-            closed = state in ("done", "cancel")
-            if not batch["update_odoo"] or closed or order in self.forced:
+            is_open = order and batch["order_state"] not in ("done", "cancel")
+            if not batch["update_odoo"] or not is_open or order in self.forced:
                 continue
             stored, carried = self.batch_kg[batch["id"]], self.open_kg[order]
             if not _equal(stored, carried):
@@ -219,6 +235,11 @@ class Ledger:
     def check_settled(self):
         """Nothing is left: not in the queue, not in a slot; and all that was dosed is told once."""
         self.check()
+        with self._telling():
+            self._check_nothing_left()
+            self._check_accounts()
+
+    def _check_nothing_left(self):
         for batch in self.batches:
             raise Disagreement(HUNG, f"still in the queue: {batch}")
         for name in self.waiting:
@@ -232,7 +253,6 @@ class Ledger:
             is_open = read.status_manufacturing and not read.status_read_data
             if is_open and slot not in self.lowered:
                 raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
-        self._check_accounts()
 
     def _check_accounts(self):
         """Each finished run of the PLC is one history, or one event that names its kg. One that

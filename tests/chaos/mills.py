@@ -15,6 +15,7 @@ from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
 
 SLOTS = 2  # a short area: each request more is a place more for a fault
 RECIPE = "SMALL"
+IN_STOCK = 24  # orders made at once
 PATIENT, HASTY = 3.0, 0.1  # seconds until a time-out: in good times, and while there are faults
 
 # layout, dialect, fill policy
@@ -28,6 +29,10 @@ VARIANTS = (
 )
 
 CANCELLED = 0.25  # of the cycles: how many a person cancels
+
+
+def variants(layout):
+    return [variant for variant in VARIANTS if variant[0] == layout]
 
 
 def refusable(act):
@@ -45,6 +50,7 @@ class Mill(World):
     def __init__(self, db, plant, proxy, variant):
         layout, _handshake, policy = self.variant = variant
         self.proxy = proxy
+        self._stock = []  # orders that nobody has asked for yet
         super().__init__(db, plant, layout, fill_policy=policy)
         with self.device() as device:
             device.port = proxy.port
@@ -57,7 +63,13 @@ class Mill(World):
         self.ledger = Ledger(self)
 
     def small_orders(self, count=SLOTS):
-        return self.orders(count, recipe=RECIPE)
+        """Orders that are to be dosed from now on."""
+        if len(self._stock) < count:
+            self._stock += self.orders(IN_STOCK, recipe=RECIPE, plc_dispatch="never")
+        ids, self._stock = self._stock[:count], self._stock[count:]
+        with self.db.env() as env:
+            env["mrp.production"].browse(ids).plc_dispatch = "auto"
+        return ids
 
     def hurry(self, hasty=True):
         """While there are faults, a time-out must not cost the campaign its time."""

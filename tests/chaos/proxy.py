@@ -72,9 +72,13 @@ class Proxy:
         """Count from 0 again, without a fault."""
         self.arm(None)
 
-    def arm(self, fault, at=0):
-        """Let a fault meet the request `at`, counted from now."""
+    def arm(self, fault, at=0, chance=None):
+        """Let a fault meet the request `at`, counted from now.
+
+        :param chance: what decides the garbage from now on
+        """
         with self._lock:
+            self._chance = chance or self._chance
             self._fault, self._at, self.requests, self.hits = fault, at, 0, 0
 
     def clear(self):

@@ -1,11 +1,18 @@
 """What was tried, and what it showed."""
 
 import contextlib
+import random
+import shlex
+import signal
 import time
 import traceback
 from collections import Counter
+from pathlib import Path
 
 from ledger import HUNG, VERDICTS, Disagreement
+
+HERE = str(Path(__file__).parent)
+PATIENCE = 180  # seconds after which a trial counts as hung
 
 
 class Outcome:
@@ -18,14 +25,22 @@ class Outcome:
 
 
 class Tally:
-    """Counts trials and failures by kind; knows when a kind's time is up."""
+    """Counts the trials and failures of one lane by kind; knows when a kind's time is up.
 
-    def __init__(self, seed, most_failures=3):
-        self.seed = seed
+    A trial depends on the seed and its own name alone, so that it can be run again by itself.
+
+    :param lane: the layout that this lane tries
+    :param wanted: the name of the only trial to run
+    """
+
+    def __init__(self, seed, lane, wanted=None, most_failures=3):
+        self.seed, self.lane = seed, lane
         self.tried = {}  # {kind: (how many, of what)}
         self.verdicts = {}  # {kind: Counter}
+        self.caught = []  # (kind, verdict, check, what) of each failure
         self.trials = self.failures = 0
-        self._most_failures = most_failures
+        self._wanted, self._most_failures = wanted, most_failures
+        self._found = False
         self._ends_at = 0.0
 
     @contextlib.contextmanager
@@ -38,48 +53,120 @@ class Tally:
         started = time.monotonic()
         yield
         count, unit = self.tried[kind]
-        print(f"{kind}: {count} {unit} in {time.monotonic() - started:.0f} s", flush=True)
+        took = time.monotonic() - started
+        print(f"{self.lane} {kind}: {number(count)} {unit} in {took:.0f} s", flush=True)
 
     def is_over(self):
         failed = self.failures - self._failures_before
-        return time.monotonic() > self._ends_at or failed >= self._most_failures
+        is_late = time.monotonic() > self._ends_at
+        return is_late or self._found or failed >= self._most_failures
 
-    def count(self, number=1):
-        self.tried[self._kind][0] += number
+    def wants(self, what):
+        """Whether to run a trial, which is called `what`."""
+        return self._wanted in (None, what)
+
+    def chance(self, what):
+        """What chance decides in a trial, the same each time."""
+        return random.Random(f"{self.seed}/{what}")
+
+    def count(self, many=1):
+        self.tried[self._kind][0] += many
 
     @contextlib.contextmanager
-    def trial(self, what):
+    def trial(self, what, patience=PATIENCE):
         """One trial; what fails in it is told, counted, and ends here. Yields what is false once
         the trial has failed."""
         outcome = Outcome()
         self.trials += 1
+        self._found = self._wanted == what
         try:
-            yield outcome
+            with _hung_after(patience):
+                yield outcome
         except Disagreement as error:
-            self.fail(error.verdict, what, str(error))
+            text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+            self._fail(error.verdict, what, text, _check(error))
             outcome.failed = True
-        except Exception:  # noqa: BLE001  counted as a failure, with its traceback
-            self.fail(HUNG, what, traceback.format_exc())
+        except Exception as error:  # noqa: BLE001  counted as a failure, with its traceback
+            self._fail(HUNG, what, traceback.format_exc(), type(error).__name__)
             outcome.failed = True
 
-    def fail(self, verdict, what, text):
+    def _fail(self, verdict, what, text, check):
         self.failures += 1
         self.verdicts[self._kind][verdict] += 1
-        print(f"FAILED {what}\n{text}", flush=True)
-        print(f"again: dev/chaos --seed {self.seed} --only {self._kind}", flush=True)
+        self.caught.append((self._kind, verdict, check, what))
+        again = f"dev/chaos --seed {self.seed} --only {self._kind} --layout {self.lane}"
+        print(
+            f"FAILED {self._kind}, seed {self.seed}, {what}\n{check}: {text}\n"
+            f"again: {again} --trial {shlex.quote(what)}\n"
+            f"or, with all that went before: {again}",
+            flush=True,
+        )
 
     def figures(self):
         kinds = {
-            kind: {"tried": count, "unit": unit, **{v: self.verdicts[kind][v] for v in VERDICTS}}
+            kind: {
+                "tried": {self.lane: count},
+                "unit": unit,
+                **{v: self.verdicts[kind][v] for v in VERDICTS},
+            }
             for kind, (count, unit) in self.tried.items()
         }
-        totals = {"seed": self.seed, "trials": self.trials, "failures": self.failures}
-        return {**totals, "kinds": kinds}
+        return {
+            "seed": self.seed,
+            "trials": self.trials,
+            "failures": self.failures,
+            "kinds": kinds,
+            "caught": self.caught,
+        }
 
-    def table(self):
-        head = f"{'':34}" + "".join(f"{verdict:>9}" for verdict in VERDICTS)
-        lines = [head]
-        for kind, (count, unit) in self.tried.items():
-            numbers = "".join(f"{self.verdicts[kind][verdict]:>9}" for verdict in VERDICTS)
-            lines.append(f"{kind:9} {count:>7} {unit:16}{numbers}")
-        return "\n".join(lines)
+
+@contextlib.contextmanager
+def _hung_after(seconds):
+    def give_up(*_args):
+        raise Disagreement(HUNG, f"still at it after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _check(error):
+    """The check that found a disagreement: file and function."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(HERE)]
+    return f"{Path(frames[-1].filename).stem}.{frames[-1].name.strip('_')}"
+
+
+def merged(lanes):
+    """The figures of several lanes as one."""
+    total = {"seed": lanes[0]["seed"], "trials": 0, "failures": 0, "kinds": {}, "caught": []}
+    for lane in lanes:
+        for name in ("trials", "failures", "caught"):
+            total[name] += lane[name]
+        for kind, row in lane["kinds"].items():
+            into = total["kinds"].setdefault(
+                kind, {"tried": {}, "unit": row["unit"], **dict.fromkeys(VERDICTS, 0)}
+            )
+            into["tried"].update(row["tried"])
+            for verdict in VERDICTS:
+                into[verdict] += row[verdict]
+    return total
+
+
+def table(figures):
+    """The closing table: how often each kind was tried in each layout, and what it showed."""
+    lanes = list(dict.fromkeys(lane for row in figures["kinds"].values() for lane in row["tried"]))
+    titles = [*lanes, *VERDICTS]
+    lines = [f"{'':30}" + "".join(f"{title:>9}" for title in titles)]
+    for kind, row in figures["kinds"].items():
+        cells = [number(row["tried"].get(lane, 0)) for lane in lanes]
+        cells += [str(row[verdict]) for verdict in VERDICTS]
+        lines.append(f"{kind:9} {row['unit']:20}" + "".join(f"{cell:>9}" for cell in cells))
+    return "\n".join(lines)
+
+
+def number(count):
+    return str(count) if isinstance(count, int) else f"{count:.1f}"

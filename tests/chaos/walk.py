@@ -12,39 +12,37 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from ledger import HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill, refusable
+from mills import VARIANTS, mill, refusable, variants
 from people import BUTTONS, CHANGES, PLC, REASON, rename_back
 from proxy import FAULTS
 
-STEPS = 50  # a walk
-WALKS = 4  # a seed
+STEPS = 120  # a walk
+WALKS = 6  # a seed, of which the first goes nowhere
+PATIENCE = 900  # seconds for all of them
 MOST_WAITING = 4  # orders that are not sent yet
 ROUNDS = 12  # in which people bring a mill to an end
 SETTLED_WITHOUT_PEOPLE = 2
-
-# What moves the mills comes more often than what disturbs them.
-DOSING = ["a moment", "some kg", "an order", "everything"]
-TASKS = [FETCH, FETCH, READ, READ, READ, ARCHIVE]
-
-choices = st.integers(0, 7)
-which = st.integers(0, 1)
 
 
 def run(db, tally, chance):
     while not tally.is_over():
         walk_seed = chance.randrange(10**6)
-        one, other = chance.sample(VARIANTS, 2)
+        one, other = chance.choice(variants(tally.lane)), chance.choice(VARIANTS)
+        what = f"walk {walk_seed} of {'-'.join(one)} and {'-'.join(other)}"
+        if not tally.wants(what):
+            continue
         with mill(db, one, seed=walk_seed) as first, mill(db, other, seed=walk_seed + 1) as second:
-            _walk(tally, walk_seed, (first, second))
+            machines = []
+            with tally.trial(what, PATIENCE):
+                _walk(tally, walk_seed, (first, second), machines)
+        tally.count(sum(len(machine.told) for machine in machines))
 
 
-def _walk(tally, walk_seed, mills):
-    names = " and ".join("-".join(m.variant) for m in mills)
-    machines = []
-
+def _walk(tally, walk_seed, mills, machines):
     @seed(walk_seed)
     def machine():
-        machines.append(Walk(mills))
+        is_first = not machines  # hypothesis begins with the simplest, each choice its first item
+        machines.append(Walk(mills, goes_nowhere=is_first or tally.is_over()))
         return machines[-1]
 
     limits = settings(
@@ -57,35 +55,90 @@ def _walk(tally, walk_seed, mills):
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    with tally.trial(f"walk {walk_seed} of {names}"):
-        try:
-            run_state_machine_as_test(machine, settings=limits)
-        except BaseException:
-            failed = next((m for m in machines if m.failure), None)
-            if not failed:
-                raise
-            print("\n".join(failed.told), flush=True)
-            raise failed.failure from None
-    tally.count(sum(len(m.told) for m in machines))
+    try:
+        run_state_machine_as_test(machine, settings=limits)
+    except BaseException:
+        failed = next((m for m in machines if m.failure), None)
+        if not failed:
+            raise
+        print("\n".join(failed.told), flush=True)
+        raise failed.failure from None
+
+
+def _new_orders(here, choice):
+    if len(here.ledger.waiting) < MOST_WAITING:
+        here.order_ids += here.small_orders(choice % 3 + 1)
+
+
+def _scheduled(task):
+    return lambda here, _choice: here.cron(task)
+
+
+def _network(fault):
+    def act(here, choice):
+        here.proxy.clear()
+        here.proxy.arm(fault, choice)
+        here.clear_back_off()
+
+    return act
+
+
+# {what may happen: (how often, {name: act})}; DISTURBANCES may be absent from a walk
+ACTS = {
+    "task": (7, {task: _scheduled(task) for task in (FETCH, READ, ARCHIVE)}),
+    "the PLC": (
+        5,
+        {name: PLC[name] for name in ("a moment", "some kg", "an order", "everything")},
+    ),
+    "a cycle": (1, {"whole": lambda here, _choice: here.cycle()}),
+    "new orders": (2, {"some": _new_orders}),
+    "the PLC by itself": (3, PLC),
+    "button": (4, BUTTONS),
+    "an order": (1, CHANGES),
+    "the network": (3, {str(fault or "good"): _network(fault) for fault in (None, *FAULTS)}),
+}
+DISTURBANCES = ("the PLC by itself", "button", "an order", "the network")
+WEIGHTED = [what for what, (often, _acts) in ACTS.items() for _ in range(often)]
+STAND_IN = "task"
 
 
 class Walk(RuleBasedStateMachine):
     """Each step is told before it is made, and followed by a look at all ledgers."""
 
-    def __init__(self, mills):
+    def __init__(self, mills, goes_nowhere):
         super().__init__()
         self.mills, self.told, self.failure = mills, [], None
+        self._goes_nowhere = goes_nowhere
 
-    @initialize()
-    def begin(self):
-        for here in self.mills:
-            here.order_ids, here.renamed = [], {}
-            here.proxy.clear()
-            here.ledger.begin()
-            here.hurry()
-            here.order_ids += here.small_orders(3)
+    @initialize(absent=st.sets(st.sampled_from(DISTURBANCES), max_size=3))
+    def begin(self, absent):
+        self._absent = absent
+        if self._goes_nowhere:
+            return
+        with self._noting():
+            for here in self.mills:
+                here.order_ids, here.renamed = [], {}
+                here.proxy.clear()
+                here.ledger.begin()
+                here.hurry()
+                here.order_ids += here.small_orders(3)
+
+    @rule(
+        number=st.integers(0, 1),
+        what=st.sampled_from(WEIGHTED),
+        which=st.integers(0, 2**16),
+        choice=st.integers(0, 20),
+    )
+    def act(self, number, what, which, choice):
+        if what in self._absent:
+            what = STAND_IN
+        acts = ACTS[what][1]
+        name = list(acts)[which % len(acts)]
+        self._step(number, f"{what}: {name} ({choice})", lambda here: acts[name](here, choice))
 
     def _step(self, number, what, act):
+        if self._goes_nowhere:
+            return
         here = self.mills[number]
         self.told.append(f"{len(self.told):4}  mill {number + 1}: {what}")
         with self._noting():
@@ -104,52 +157,11 @@ class Walk(RuleBasedStateMachine):
             self.failure = self.failure or error
             raise
 
-    @rule(number=which, task=st.sampled_from(TASKS))
-    def scheduled_action(self, number, task):
-        self._step(number, task, lambda here: here.cron(task))
-
-    @rule(number=which, what=st.sampled_from(DOSING))
-    def doses(self, number, what):
-        self._step(number, f"the PLC: {what}", lambda here: PLC[what](here, 0))
-
-    @rule(number=which)
-    def cycle(self, number):
-        self._step(number, "a whole cycle", lambda here: here.cycle())
-
-    @rule(number=which, what=st.sampled_from(sorted(PLC.keys() - set(DOSING))), choice=choices)
-    def plc(self, number, what, choice):
-        self._step(number, f"the PLC: {what} ({choice})", lambda here: PLC[what](here, choice))
-
-    @rule(number=which, what=st.sampled_from(sorted(BUTTONS)), choice=choices)
-    def button(self, number, what, choice):
-        self._step(number, f"button {what} ({choice})", lambda here: BUTTONS[what](here, choice))
-
-    @rule(number=which, what=st.sampled_from(sorted(CHANGES)), choice=choices)
-    def order(self, number, what, choice):
-        self._step(number, f"an order: {what} ({choice})", lambda here: CHANGES[what](here, choice))
-
-    @rule(number=which, count=st.integers(1, 3))
-    def new_orders(self, number, count):
-        def act(here):
-            if len(here.ledger.waiting) < MOST_WAITING:
-                here.order_ids += here.small_orders(count)
-
-        self._step(number, f"{count} new orders", act)
-
-    @rule(number=which, fault=st.sampled_from([None, *FAULTS]), request=st.integers(0, 20))
-    def network(self, number, fault, request):
-        def act(here):
-            here.proxy.clear()
-            here.proxy.arm(fault, request)
-            here.clear_back_off()
-
-        self._step(number, f"the network: {fault or 'good'} from request {request} on", act)
-
     def teardown(self):
         if self.failure:
             return
         for number in range(len(self.mills)):
-            self._step(number, "to its end", to_its_end)
+            self._step(number, "to its end", lambda here, _choice=0: to_its_end(here))
 
 
 def to_its_end(here):

@@ -2,19 +2,21 @@
 
 import itertools
 
-from mills import CANCELLED, VARIANTS, mill
+from mills import CANCELLED, mill, variants
 from proxy import FAULTS
 
 CYCLES = 2  # that may pass until all is told, once the faults are over
 
 
 def run(db, tally, chance):
-    """The variants in turn, each with all of its points in an order by the seed."""
-    for fault in in_turn(_trials(db, tally, chance, variant) for variant in VARIANTS):
-        if fault is not None:
-            tally.count()
-        if tally.is_over():
-            return
+    """The variants in turn, each with all of its points in an order by the seed; then again."""
+    for turn in itertools.count(1):
+        trials = (_trials(db, tally, chance, v, turn) for v in variants(tally.lane))
+        for fault in in_turn(trials):
+            if fault is not None:
+                tally.count()
+            if tally.is_over():
+                return
 
 
 def in_turn(generators):
@@ -28,11 +30,12 @@ def in_turn(generators):
                 generators.remove(generator)
 
 
-def _trials(db, tally, chance, variant):
+def _trials(db, tally, chance, variant, turn):
     points = None
     while points is None or points:
         with mill(db, variant) as here:
-            with tally.trial(f"{'-'.join(variant)} without a fault") as good:
+            name = f"{'-'.join(variant)} {turn}"
+            with tally.trial(f"{name}: no fault") as good:
                 _cycle(here, None)
                 requests = here.proxy.requests
                 here.settle(CYCLES)
@@ -42,13 +45,16 @@ def _trials(db, tally, chance, variant):
                 chance.shuffle(points)
             while points and good:
                 fault, request = points.pop()
-                with tally.trial(f"{'-'.join(variant)}: {fault} at request {request}") as good:
-                    _cycle(here, fault, request, chance.random() < CANCELLED)
+                what = f"{name}: {fault} at request {request}"
+                if not tally.wants(what):
+                    continue
+                with tally.trial(what) as good:
+                    _cycle(here, fault, request, tally.chance(what))
                     here.settle(CYCLES)
                 yield fault
 
 
-def _cycle(mill, fault, request=0, is_cancelled=False):
+def _cycle(mill, fault, request=0, chance=None):
     mill.hurry()
-    mill.proxy.arm(fault, request)
-    mill.whole_cycle(mill.cron, is_cancelled)
+    mill.proxy.arm(fault, request, chance)
+    mill.whole_cycle(mill.cron, chance and chance.random() < CANCELLED)
