@@ -23,8 +23,8 @@ class PlcDevice(models.Model):
     def _load_demo(self, device_id):
         device = self.browse(device_id)
         orders = self.env["mrp.production"].search(device._orders_domain(), order="id")
-        device._demo_batches(orders)
         device._demo_changeovers()
+        device._demo_batches(orders)
         device._demo_histories(orders[-1])  # still as it was ordered
         device.write({"state": "online", "last_seen": fields.Datetime.now()})
 
@@ -71,10 +71,14 @@ class PlcDevice(models.Model):
                     "company_id": self.company_id.id,
                 }
             )
-            silo.with_context(
-                plc_changeover_date=fields.Datetime.now() - timedelta(days=DAYS - 8 * number),
-                plc_changeover_note=self.env._("Delivery %s", number),
-            ).lot_id = lot
+            self._demo_delivery(silo, lot, number, DAYS - 8 * number)
+        self._demo_delivery(silo, lot.browse(), number + 1, 1)  # its lot is for a person to enter
+
+    def _demo_delivery(self, silo, lot, number, days):
+        silo.with_context(
+            plc_changeover_date=fields.Datetime.now() - timedelta(days=days),
+            plc_changeover_note=self.env._("Delivery %s", number),
+        ).lot_id = lot
 
     def _demo_histories(self, order):
         """What a plant of this size dosed in a month: the same every time, up to today."""

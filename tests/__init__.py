@@ -22,3 +22,4 @@ from . import test_security
 from . import test_silo_assignment
 from . import test_tolerance
 from . import test_tours
+from . import test_translations

@@ -154,3 +154,18 @@ def test_the_sample_plant_on_an_empty_database(own_db):
         assert len(devices[0].silo_ids) == 15
         assert env["mrp.production"].search_count([("state", "=", "confirmed")]) >= 10
         assert env["mo.batch"].search_count([("error_code", "!=", False)]) >= 3
+    with own_db.env() as env:  # the README's ten minutes
+        batch = env["mo.batch"].search([("mo_id", "=", "MIX/00203")])
+        assert (batch.state, batch.error_code) == ("parked", "lot_required")
+        assert "no lot is set on BIN 5" in batch.error_reason
+        silo = batch.line_ids.silo_id.filtered(lambda silo: silo.name == "BIN 5")
+        assert not silo.lot_id
+        lot = {"name": "VM-2026-01", "product_id": silo.product_id.id}
+        silo.lot_id = env["stock.lot"].create(lot)
+        batch_id = batch.id
+    for button in ("action_unpark", "action_retry"):
+        with own_db.env() as env:
+            getattr(env["mo.batch"].browse(batch_id), button)()
+    with own_db.env() as env:
+        history = env["mo.histories"].search([("batch_id_was", "=", batch_id)])
+        assert (history.status, history.production_id.state) == ("completed", "done")
