@@ -44,8 +44,7 @@ def hostile_images(draw, layout, name):
             data = draw(patterns | st.binary(min_size=256, max_size=256))
             raw[field.byte : field.end] = data[: field.datatype.size]
         raws.append(bytes(raw))
-    write, read = map(layout.decode, raws)
-    return SlotImage(1, write, read, *raws)
+    return SlotImage(1, *raws, layout.decode, layout.decode, layout.number_in)
 
 
 def believable(image, name, limit):

@@ -35,7 +35,9 @@ EXPECTED = Expectation(
 def image(write=None, read=None, number=2):
     """The slot of an order that is being dosed, with some fields of its records changed."""
     write, read = replace(WRITE, **(write or {})), replace(READ, **(read or {}))
-    return SlotImage(number, write, read, b"", b"")
+    return SlotImage(
+        number, b"", b"", lambda _raw: write, lambda _raw: read, lambda _raw: read.batch_no
+    )
 
 
 def verdict(write=None, read=None, **expected):
