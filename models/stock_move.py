@@ -68,6 +68,8 @@ class StockMove(models.Model):
     def _plc_read_ahead(self):
         """Read for all what Odoo looks at a line at a time: what it keeps of a move, and with
         valuation the analytic lines of each."""
+        # sudo: analytic lines are Odoo's own to look at here, whoever pressed the button
+        moves = self.sudo()
         for name in ("company_id", "analytic_account_line_ids"):
-            if name in self._fields:
-                self.mapped(name)
+            if name in moves._fields:
+                moves.mapped(name)

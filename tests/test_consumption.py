@@ -137,3 +137,16 @@ class TestConsumption(MillCase):
             second._update_reserved_quantity(product, location, 5.0)
         after = sum(quants._gather(product, location).mapped("reserved_quantity"))
         self.assertEqual(after - before, 5.0)
+
+    def test_an_operator_retries_without_rights_to_analytic_lines(self):
+        """With valuation, Odoo looks at them behind each move; they are none of an operator's."""
+        batch = self.make_batch(
+            self.make_order(),
+            {103: 300.0},
+            finished=True,
+            actual_weight_quantity_finished_goods=990.0,
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        batch.with_user(self.plc_user).action_retry()
+        self.assertFalse(batch.exists())
