@@ -22,6 +22,7 @@
         "views/mo_batch_views.xml",
         "views/mo_batch_form_views.xml",
         "views/mo_batch_failed_views.xml",
+        "views/mo_histories_form_views.xml",
         "views/mo_histories_views.xml",
         "wizard/plc_silo_change_over_views.xml",
         "views/plc_silo_changeover_views.xml",

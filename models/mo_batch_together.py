@@ -1,5 +1,6 @@
 import logging
 
+import psycopg2
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from odoo import models
@@ -77,7 +78,9 @@ class MoBatch(models.Model):
             try:
                 getattr(batch, check)(*args)
                 passing |= batch
-            except (BatchError, UserError) as error:
+            except psycopg2.Error:
+                raise  # the whole transaction is spoilt: the caller's, not this batch's
+            except Exception as error:  # noqa: BLE001  any module may refuse in its own way
                 batch._refuse(batch._refusal(error))
         return passing
 

@@ -170,9 +170,8 @@ class PlcDevice(models.Model):
             _logger.warning("PLC task %s, left to the next run: the database says %s", task, error)
             device._rollback()
             return Counter({"devices left to the next run": 1})
-        except Exception:
-            # A fault of ours, or of an override, in one device's turn: the others keep theirs
-            # and the scheduled action stays on. It is logged with its traceback.
+        except Exception:  # noqa: BLE001  a fault of ours or of an override, in one device's turn:
+            # the others keep theirs and the scheduled action stays on; logged with its traceback
             device._rollback()
             _logger.exception("PLC task %s of %s failed", task, device.name)
             device._log_event(

@@ -75,7 +75,7 @@ class Session:
     def __enter__(self):
         try:
             self._connect()
-        except BaseException:
+        except BaseException:  # whatever it is, Ctrl-C too: no connection stays open (R14)
             self.close()
             raise
         return self

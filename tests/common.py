@@ -43,6 +43,18 @@ class MillCase(TransactionCase):
         )
 
     @classmethod
+    def new_stranger(cls):
+        """An operator of another company."""
+        other = cls.env["res.company"].create({"name": "Other mill"})
+        return new_test_user(
+            cls.env,
+            "stranger",
+            groups="mrp_plc_batch.group_plc_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+
+    @classmethod
     def make_order(cls, recipe="CATTLE FEED 1B", **vals):
         return make_orders(cls.device, recipe, **vals)
 

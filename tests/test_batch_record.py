@@ -3,7 +3,6 @@ import shutil
 
 from lxml import html
 
-from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
@@ -105,14 +104,7 @@ class TestBatchRecord(MillCase):
 
     def test_a_stranger_gets_none(self):
         history = self.archived()
-        other = self.env["res.company"].create({"name": "Other mill"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups="mrp_plc_batch.group_plc_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.new_stranger()
         clerk = new_test_user(self.env, "clerk", groups="mrp.group_mrp_manager")
         for user in (stranger, clerk):
             with self.assertRaises(AccessError):

@@ -1,6 +1,5 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user
 
 from .common import MillCase
 from .mill import consumed
@@ -200,14 +199,7 @@ class TestByHand(MillCase):
             entry.action_confirm()
 
     def test_a_stranger_is_refused(self):
-        other = self.env["res.company"].create({"name": "Other mill"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups="mrp_plc_batch.group_plc_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.new_stranger()
         entry = self.env["plc.hand.entry"].with_user(stranger)
         row = {"product_id": self.mill.products["GARAM"].id, "quantity": 1.0}
         with self.assertRaises(AccessError):

@@ -138,6 +138,25 @@ class TestConsumption(MillCase):
         after = sum(quants._gather(product, location).mapped("reserved_quantity"))
         self.assertEqual(after - before, 5.0)
 
+    def test_a_check_that_fails_in_its_own_way_costs_the_others_nothing(self):
+        """As an override of another module may."""
+        first, second = self.make_order(count=2)
+        refused = self.make_batch(first, {103: 10.0})
+        taken = self.make_batch(second, {103: 20.0}, batch_no=2)
+        check_product = type(refused.line_ids)._check_product
+
+        def and_fails(line):
+            if line.batch_id == refused:
+                raise KeyError("another module")
+            return check_product(line)
+
+        self.patch(type(refused.line_ids), "_check_product", and_fails)
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            done = (refused | taken)._process_batch_consumption()
+        self.assertEqual(done, taken)
+        self.assertEqual((refused.error_code, refused.update_odoo), ("odoo_error", False))
+        self.assertIn("another module", refused.error_reason)
+
     def test_an_operator_retries_without_rights_to_analytic_lines(self):
         """With valuation, Odoo looks at them behind each move; they are none of an operator's."""
         batch = self.make_batch(

@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..controllers.main import PlcController
@@ -60,16 +60,10 @@ class TestControllers(MillCase, HttpCase):
 
     def test_every_route_for_each_kind_of_user(self):
         """200 or, of an order that is not there, 404; 403 without the group."""
-        other = self.env["res.company"].create({"name": "Other mill"})
-        group = "mrp_plc_batch.group_plc_user"
-        strangers = {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
         users = {
             "portal": (new_test_user(self.env, "guest", groups="base.group_portal"), False),
             "clerk": (new_test_user(self.env, "clerk", groups="mrp.group_mrp_user"), False),
-            "other company": (
-                new_test_user(self.env, "stranger", groups=group, **strangers),
-                True,
-            ),
+            "other company": (self.new_stranger(), True),
             "user": (self.plc_user, True),
             "manager": (self.plc_manager, True),
         }
@@ -85,14 +79,7 @@ class TestControllers(MillCase, HttpCase):
 
     def test_a_stranger_cannot_retry_by_name(self):
         self.failed_batch("SECRET/1")
-        other = self.env["res.company"].create({"name": "Other mill"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups="mrp_plc_batch.group_plc_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.new_stranger()
         self.assertEqual(self.call(RETRY + "SECRET/1", self.api_key(stranger), "POST")[0], 404)
 
     def test_health_is_ok_and_has_no_address(self):

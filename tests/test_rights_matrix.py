@@ -92,18 +92,11 @@ class TestRightsMatrix(MillCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        other = cls.env["res.company"].create({"name": "Other mill"})
         cls.users = {
             "public": cls.env.ref("base.public_user"),
             "portal": new_test_user(cls.env, "guest", groups="base.group_portal"),
             "employee": new_test_user(cls.env, "clerk", groups="mrp.group_mrp_manager"),
-            "other company": new_test_user(
-                cls.env,
-                "stranger",
-                groups="mrp_plc_batch.group_plc_user",
-                company_id=other.id,
-                company_ids=[Command.set(other.ids)],
-            ),
+            "other company": cls.new_stranger(),
             "user": cls.plc_user,
             "manager": cls.plc_manager,
         }

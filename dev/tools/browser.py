@@ -51,7 +51,7 @@ class Browser:
         self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
         try:
             self._connect()
-        except BaseException:
+        except BaseException:  # whatever it is, Ctrl-C too: no browser stays behind
             self.__exit__()
             raise
         return self

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
-from tally import Tally, merged, table  # noqa: E402
+from tally import Tally, merged, table, untried  # noqa: E402
 
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
@@ -94,7 +94,10 @@ def main():
     if wanted.trial and not figures["trials"]:
         print("no such trial")
         return 1
-    return 1 if figures["failures"] else 0
+    missing = [] if wanted.trial else untried(figures)
+    if missing:
+        print(f"nothing was tried of {', '.join(missing)}: more minutes", flush=True)
+    return 1 if figures["failures"] or missing else 0
 
 
 if __name__ == "__main__":

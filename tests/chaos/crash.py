@@ -115,7 +115,7 @@ def _ended(pid):
     """The status with which a process ends; it does not outlive the patience for a trial."""
     try:
         return wait(pid)[0]
-    except BaseException:
+    except BaseException:  # the alarm of a hung trial, or Ctrl-C: the process must not stay
         os.kill(pid, signal.SIGKILL)
         wait(pid)
         raise

@@ -156,6 +156,16 @@ def merged(lanes):
     return total
 
 
+def untried(figures):
+    """The kinds of which nothing was tried in a layout: their zeros would prove nothing."""
+    return [
+        f"{kind} in {lane}"
+        for kind, row in figures["kinds"].items()
+        for lane, count in row["tried"].items()
+        if not count
+    ]
+
+
 def table(figures):
     """The closing table: how often each kind was tried in each layout, and what it showed."""
     lanes = list(dict.fromkeys(lane for row in figures["kinds"].values() for lane in row["tried"]))

@@ -57,7 +57,7 @@ def _walk(tally, walk_seed, mills, machines):
     )
     try:
         run_state_machine_as_test(machine, settings=limits)
-    except BaseException:
+    except BaseException:  # hypothesis wraps a failure in groups and errors of its own
         failed = next((m for m in machines if m.failure), None)
         if not failed:
             raise
@@ -153,7 +153,7 @@ class Walk(RuleBasedStateMachine):
         """The first failure is the one that counts: hypothesis would walk again to see it."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # any: it is kept and raised again
             self.failure = self.failure or error
             raise
 
