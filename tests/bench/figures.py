@@ -8,9 +8,20 @@ from unittest.mock import patch
 from odoo.sql_db import Cursor
 
 
-def in_turn(first, second, rounds):
-    """Median seconds of two functions, run A B A B …; a first round warms both up."""
-    times = [(seconds(first), seconds(second)) for _ in range(rounds + 1)]
+def in_turn(first, second, rounds, before=(None, None), after=(None, None)):
+    """Median seconds of two functions, run A B A B …; a first round warms both up.
+
+    :param before, after: what each of the two needs around it, outside its time
+    """
+    times = []
+    for _ in range(rounds + 1):
+        times.append([])
+        for function, prepare, check in zip((first, second), before, after, strict=True):
+            if prepare:
+                prepare()
+            times[-1].append(seconds(function))
+            if check:
+                check()
     return tuple(statistics.median(kept) for kept in zip(*times[1:], strict=True))
 
 

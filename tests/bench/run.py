@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 from conftest import Database  # noqa: E402  (the live tests' own)
 from figures import table  # noqa: E402
+from old_way import bench_old_way  # noqa: E402
 from orders import bench_archive, bench_fetch, bench_sync  # noqa: E402
 from reading import bench_cycle, bench_read, bench_wire  # noqa: E402
 
@@ -21,6 +22,7 @@ BENCHES = {
     "sync": bench_sync,
     "archive": bench_archive,
     "fetch": bench_fetch,
+    "old_way": bench_old_way,
 }
 
 
