@@ -33,6 +33,7 @@ from . import plc_device_first_steps
 from . import plc_device_live
 from . import res_config_settings
 from . import plc_device_fetch
+from . import plc_device_stage
 from . import plc_device_send
 from . import plc_device_read
 from . import plc_device_archive

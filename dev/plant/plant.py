@@ -121,8 +121,8 @@ class Plant:
             area = {"write": self._write, "read": self._read}.get(lower)
             for number in range(1, self.layout.slot_count + 1) if area else ():
                 area.change(number, status_read_data=False)
-            if lower == "write":
-                self._watch.excuse_taking()
+            if area:
+                self._watch.excuse_taking(area)
             self._program.reset()
 
     def wipe(self) -> None:

@@ -18,7 +18,7 @@ class Watch:
         self._write = write_area
         self._read = read_area
         self._valid: dict[int, Record] = {}  # slot: its valid record that is not taken yet
-        self._excused: set[int] = set()  # slots whose record the PLC itself made valid again
+        self._excused: set[int] = set()  # slots whose flag the PLC itself has lowered
 
     def on_write(self, request: WireRequest) -> None:
         """Check a write that has just been carried out."""
@@ -31,10 +31,11 @@ class Watch:
         for number in touched:
             self._check_slot(number)
 
-    def excuse_taking(self) -> None:
-        """The PLC has lowered its own WRITE flags: what it takes again now is not Odoo's doing."""
+    def excuse_taking(self, lowered: Area) -> None:
+        """The PLC has lowered its own flags in an area: what it takes again now, or takes though
+        the slot's finished record was not acknowledged, is not Odoo's doing."""
         everyone = range(1, self.layout.slot_count + 1)
-        self._excused.update(n for n in everyone if not self._write.record(n).is_blank)
+        self._excused.update(n for n in everyone if not lowered.record(n).is_blank)
 
     def on_take(self, number: int) -> None:
         """Check what the program is about to take, and what that will overwrite."""

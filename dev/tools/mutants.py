@@ -7,6 +7,7 @@ once.
 from typing import NamedTuple
 
 READ, FETCH = "models/plc_device_read.py", "models/plc_device_fetch.py"
+STAGE = "models/plc_device_stage.py"
 SEND, TURN = "models/plc_device_send.py", "models/plc_device_turn.py"
 LINK, ENDINGS = "models/plc_device_link.py", "models/plc_device_endings.py"
 BATCH, RULES = "models/mo_batch_slot.py", "plc/rules.py"
@@ -21,7 +22,7 @@ class Cut(NamedTuple):
 
 
 CUTS = [
-    Cut("R1 free", FETCH, " and rules.is_free(image)]", "]", "slot_that_somebody_else_fills"),
+    Cut("R1 free", STAGE, " and rules.is_free(image)]", "]", "slot_that_somebody_else_fills"),
     Cut(
         "R2a blank first, trace 1",
         SEND,
@@ -272,7 +273,7 @@ CUTS = [
     Cut("R13 slot 1 last", SEND, "reverse=self._is_area()", "reverse=False", "trace_11"),
     Cut(
         "R13 every slot free",
-        FETCH,
+        STAGE,
         "        if self._is_area() and len(free) < len(images):",
         "        if self._is_area() and not free:",
         "area_is_filled_only_when_every_slot_is_free",

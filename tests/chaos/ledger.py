@@ -92,6 +92,7 @@ class Ledger:
             for name, table in (("history", "mo_histories"), ("event", "plc_event")):
                 env.cr.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
                 self._since[name] = env.cr.fetchone()[0]
+        self._look()
 
     # ------------------------------------------------------------------
     # At every moment

@@ -45,8 +45,8 @@ def clear_at_plc(mill, _choice):
     mill.plant.restart()
     for history in mill.histories("acknowledged", "batch_no", "mo_id"):
         if not history["acknowledged"]:
-            slot = history["batch_no"]
-            if mill.plant.write_record(slot).status_read_data:
+            slot, name = history["batch_no"], mill.plant.layout.cut("mo_id", history["mo_id"])
+            if mill.plant.write_record(slot).mo_id == name:
                 mill.plant.change_write(slot, batch_no=0, mo_id="", status_read_data=False)
     return refusable(mill.cleared_at_plc)
 

@@ -78,7 +78,6 @@ class Tally:
         the trial has failed."""
         outcome = Outcome()
         self.trials += 1
-        self._found = self._wanted == what
         try:
             with _hung_after(patience):
                 yield outcome
@@ -89,6 +88,8 @@ class Tally:
         except Exception as error:  # noqa: BLE001  counted as a failure, with its traceback
             self._fail(HUNG, what, traceback.format_exc(), type(error).__name__)
             outcome.failed = True
+        finally:
+            self._found = self._wanted == what  # only now: a walk asks whether time is up
 
     def _fail(self, verdict, what, text, check):
         self.failures += 1

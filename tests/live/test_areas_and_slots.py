@@ -63,6 +63,24 @@ def test_slot_that_somebody_else_fills_is_not_free(world, plant):
     assert plant.write_record(1).mo_id == "MO/A" and plant.write_record(2).mo_id == "MO/B"
 
 
+def test_orders_say_which_slot_is_in_their_way(world, plant):
+    """Whatever nobody here waits for is named on the orders that find no slot, until it is gone."""
+    slots = range(1, plant.layout.slot_count + 1)
+    for number in slots:
+        plant.change_write(number, batch_no=number, mo_id=f"MO/{number}", status_read_data=True)
+    (order_id,) = world.orders()
+    world.cron(FETCH)
+    assert not world.states()
+    with world.order(order_id) as order:
+        assert "Slot 1" in order.plc_skip_reason and "MO/1" in order.plc_skip_reason
+    for number in slots:
+        plant.change_write(number, batch_no=0)
+    world.cron(FETCH)
+    with world.order(order_id) as order:
+        assert world.states() == {order.name: ("sent", 1)}
+        assert not order.plc_skip_reason
+
+
 def test_body_that_reads_back_different_is_not_sent(world, plant):
     """Told with slot and field; written afresh by the next run."""
     (name,) = world.names(world.orders())

@@ -1,0 +1,95 @@
+from odoo import models
+from odoo.fields import Command
+
+from ..plc import rules
+
+
+class PlcDevice(models.Model):
+    """Task 1: which order gets which slot (R1, R10, R13)."""
+
+    _inherit = "plc.device"
+
+    def _fail_closed_staged(self):
+        """R10: a staged batch whose order was cancelled, deleted or done by a person."""
+        for batch in self.batch_ids.filtered(lambda batch: batch.state == "staged"):
+            batch._fail_if_order_closed()
+
+    def _stage_waiting(self, waiting, free):
+        """Batches staged before, as their orders ask by now: a slot that is still free, or else
+        another one."""
+        staged = self.env["mo.batch"]
+        if self._is_area():
+            waiting.holds_slot = False  # R13: orders fill 1, 2, 3 …
+            self.env.flush_all()
+        for batch in waiting.sorted(lambda batch: (not batch.holds_slot, batch.id)):
+            if batch.holds_slot and batch.batch_no not in free:
+                batch.holds_slot = False
+            if not batch._plan_again():
+                batch.holds_slot = False
+                continue
+            if not batch.holds_slot:
+                if not free:
+                    continue
+                batch.write({"batch_no": free[0], "holds_slot": True})
+            free.remove(batch.batch_no)
+            staged |= batch
+        return staged
+
+    def _stage_plans(self, plans, free):
+        """Save new batches, each with its slot. An order in somebody's hands waits.
+
+        The plans were made before the PLC was asked; an order that is another by now, or in
+        somebody's hands, waits for the next run. One sent `again` has what we wrote taken back,
+        in this same commit.
+        """
+        orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
+        locked = orders.try_lock_for_update(allow_referencing=True)
+        eligible = locked.filtered_domain(self._orders_domain())
+        vals_list = []
+        for order, record, doses in plans:
+            if not free:
+                break
+            if order not in eligible or order._plc_assign_silos(self)[1] != doses:
+                continue
+            if order.plc_dispatch == "again":
+                order.with_context(plc_force=True)._plc_take_back()
+                order.plc_dispatch = "auto"
+            vals = self._prepare_batch_vals(order, record, free.pop(0))
+            vals["line_ids"] = [Command.create(self._prepare_line_vals(*dose)) for dose in doses]
+            vals_list.append(vals)
+        batches = self.env["mo.batch"].create(vals_list)
+        batches._log_alternatives()
+        return batches
+
+    def _explain_waiting(self, plans, staged, images):
+        """Say on the orders that found no slot which one is in the way: one that nobody here has
+        and the PLC does not give free, as after an order that was dropped there."""
+        orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
+        placed = orders & staged.production_id.sudo(False)
+        reason = self._slot_in_the_way(images) if orders - placed else False
+        for waiting, text in ((placed, False), (orders - placed, reason)):
+            stale = waiting.filtered(lambda order, text=text: order.plc_skip_reason != text)
+            if stale:
+                stale.try_lock_for_update(allow_referencing=True).plc_skip_reason = text
+
+    def _slot_in_the_way(self, images):
+        """The first slot that nobody here has and the PLC does not give free, in words, or False."""
+        in_use = self._slots_in_use()
+        for number, image in images.items():
+            if number not in in_use and not rules.is_free(image):
+                return self.env._(
+                    "Slot %(slot)s of %(device)s still holds %(order)s, which nothing here waits"
+                    " for. Clear it at the PLC: batch number 0 in the WRITE record.",
+                    slot=number,
+                    device=self.name,
+                    order=image.write.mo_id or "?",
+                )
+        return False
+
+    def _free_slots(self, images):
+        """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""
+        in_use = self._slots_in_use()
+        free = [n for n, image in images.items() if n not in in_use and rules.is_free(image)]
+        if self._is_area() and len(free) < len(images):
+            return []  # R13: a new fill needs every slot
+        return free
