@@ -73,7 +73,7 @@ class PlcDevice(models.Model):
                 stale.try_lock_for_update(allow_referencing=True).plc_skip_reason = text
 
     def _slot_in_the_way(self, images):
-        """The first slot that nobody here has and the PLC does not give free, in words, or False."""
+        """The first slot that nobody has here and the PLC does not give free: words, or False."""
         in_use = self._slots_in_use()
         for number, image in images.items():
             if number not in in_use and not rules.is_free(image):
