@@ -59,16 +59,19 @@ class PlcDevice(models.Model):
         :return: (finished batches to acknowledge, {batch not taken by the PLC: Meaning})
         """
         layout = self.layout_id._to_plc()
-        batches.production_id.mapped("state")  # one query for all; asked below where untaken
-        lines = self._lines_of(batches)
+        on_the_map = batches.filtered(lambda batch: batch.batch_no in images)
         verdicts = {
-            batch: rules.judge(images[batch.batch_no], batch._expectation(layout, lines[batch]))
-            for batch in batches
-            if batch.batch_no in images
+            batch: rules.judge_write(images[batch.batch_no].write, layout.cut("mo_id", batch.mo_id))
+            for batch in on_the_map
         }
+        taken = on_the_map.filtered(lambda batch: not verdicts[batch])
+        lines = self._lines_of(taken)  # most batches of most cycles wait: theirs are not needed
+        for batch in taken:
+            expected = batch._expectation(layout, lines[batch])
+            verdicts[batch] = rules.judge(images[batch.batch_no], expected)
         finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
         again = self._read_again(slots, finished)
-        news = self._give_up_slots_off_the_map(batches - batches.union(*verdicts))
+        news = self._give_up_slots_off_the_map(batches - on_the_map)
         settled, untaken = batches.browse(), {}
         for batch, verdict in verdicts.items():
             number, meaning = batch.batch_no, verdict.meaning
@@ -114,6 +117,8 @@ class PlcDevice(models.Model):
     def _look_after_untaken(self, slots, untaken):
         """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
         numbers_down = sorted(untaken, key=lambda batch: -batch.batch_no)  # R13: slot 1 last
+        orders = self.env["mo.batch"].union(*untaken).production_id
+        orders.fetch(["state", "company_id"])  # of all, in one query, and nothing else of them
         for batch in numbers_down:
             meaning = untaken[batch]
             if batch.state != "sent":

@@ -1,6 +1,7 @@
 import logging
 from collections import Counter
 from contextlib import contextmanager
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg2
@@ -8,6 +9,7 @@ import psycopg2
 from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.sql_db import BaseCursor
 from odoo.tools import SQL, split_every
 
 from ..plc import PlcError
@@ -18,7 +20,15 @@ LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is 
 GROUP_SIZE = 8  # devices that share one lock cursor
 WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
 
-_lock_cursors = WeakKeyDictionary()  # {a turn's work cursor: the cursor that holds its locks}
+
+class Turn(NamedTuple):
+    """What a turn has beside its work cursor."""
+
+    lock_cr: BaseCursor  # holds the locks
+    contacts: dict  # {id of a device that answered as before: ms a request}, noted at the end
+
+
+_turns = WeakKeyDictionary()  # {work cursor: its turns, the latest last}
 
 
 class PlcDevice(models.Model):
@@ -37,22 +47,29 @@ class PlcDevice(models.Model):
         """
         with self.env.registry.cursor() as lock_cr:
             # It idles while the work goes on; a server that ends what idles must spare it.
-            lock_cr.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             lock_cr.execute(
                 SQL(
-                    "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
+                    """SET LOCAL idle_in_transaction_session_timeout = 0;
+                    SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)""",
                     sorted(self.ids),
                     LOCK_SPACE,
                 )
             )
             granted = {device_id for (device_id,) in lock_cr.fetchall()}
             self._begin_afresh()
-            _lock_cursors[self.env.cr] = lock_cr
+            turn = Turn(lock_cr, {})
+            turns = _turns.setdefault(self.env.cr, [])
+            turns.append(turn)
             try:
                 yield self.filtered(lambda device: device.id in granted)
                 self._commit()
+                self._write_contacts(turn.contacts)
             finally:
-                _lock_cursors.pop(self.env.cr, None)
+                turns.remove(turn)
+
+    def _turn(self):
+        """The latest turn of this transaction, or None outside of one."""
+        return next(reversed(_turns.get(self.env.cr, ())), None)
 
     @contextmanager
     def _button_turn(self):
@@ -75,9 +92,8 @@ class PlcDevice(models.Model):
 
         :raises OperationalError: the connection with the lock is gone
         """
-        lock_cr = _lock_cursors.get(self.env.cr)
-        if lock_cr:
-            lock_cr.execute("SELECT 1")
+        for turn in _turns.get(self.env.cr, ()):
+            turn.lock_cr.execute("SELECT 1")
 
     def _begin_afresh(self):
         """Forget the snapshot and the cache. Inside a test the transaction is the test's."""
@@ -125,7 +141,7 @@ class PlcDevice(models.Model):
             if not seconds_left:
                 break
             with devices.browse(group_ids)._device_turn() as locked:
-                for device in locked:
+                for device in locked.filtered(lambda device: device._is_due(task)):
                     totals += device._guarded_task(task)
             remaining -= len(group_ids)
             seconds_left = self._commit_progress(len(group_ids), remaining=remaining)

@@ -139,13 +139,21 @@ def names(record, name):
     return bool(name) and record.mo_id == name
 
 
-def judge(image, expected):
-    """R4, R7: what the slot says about the batch that holds it."""
-    write, read = image.write, image.read
-    if not names(write, expected.name):
+def judge_write(write, name):
+    """R7: what the WRITE record alone says about the batch of an order; None if the PLC took it."""
+    if not names(write, name):
         return Verdict(Meaning.FORGOTTEN)
     if not write.status_read_data:
         return Verdict(Meaning.UNTAKEN if write.batch_no else Meaning.NUMBERLESS)
+    return None
+
+
+def judge(image, expected):
+    """R4, R7: what the slot says about the batch that holds it."""
+    verdict = judge_write(image.write, expected.name)
+    if verdict:
+        return verdict
+    read = image.read
     if read.status_read_data and read.mapped() == expected.read_found:
         return Verdict(Meaning.QUIET)
     doubt = _doubt_identity(read, expected) or _doubt_values(read, expected)

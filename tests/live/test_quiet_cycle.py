@@ -1,19 +1,29 @@
-"""A read cycle in which nothing changed costs a constant number of statements and no write."""
+"""A read cycle in which nothing changed costs few statements, no more for many slots, no write."""
 
+import contextlib
+import math
 import re
 
 import pytest
-from mill_world import FETCH, READ
+from mill_world import FETCH, READ, World
+from plant.layouts import layout_named
+from plant.plant import Plant
 
 from odoo.sql_db import Cursor
 
+from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
+
+MOST_OF_A_RUN = 9  # statements, with one device
+MOST_OF_A_DEVICE = 6
+MOST_OF_A_READ = 462  # bytes a request carries at the PDU of 480 that snap7's server grants
 WRITES = re.compile(
-    r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(mo_batch|mo_histories|stock_|mrp_)", re.IGNORECASE
+    r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(mo_batch|mo_histories|stock_|mrp_|bus_bus)",
+    re.IGNORECASE,
 )
 
 
-def statements(world, monkeypatch):
-    """The statements of one read cycle, in all of its cursors."""
+def statements(world, monkeypatch, *others):
+    """The statements of one read cycle, in all of its cursors; other mills may join it."""
     seen = []
     execute = Cursor.execute
 
@@ -24,28 +34,52 @@ def statements(world, monkeypatch):
 
     with monkeypatch.context() as patch, world.device() as device:
         patch.setattr(Cursor, "execute", listening)
-        device.env["mo.batch"]._cron_read_plc(devices=device)
+        devices = device.browse(mill.device_id for mill in (world, *others))
+        device.env["mo.batch"]._cron_read_plc(devices=devices)
+    assert not [query for query in seen if WRITES.match(query)]
     return seen
 
 
-@pytest.mark.parametrize("layout", ["native"])
-def test_unchanged_cycle(world, plant, monkeypatch):
-    counts = {}
-    for orders in (1, 10):
-        world.orders(orders)
+@contextlib.contextmanager
+def mill(db, slots):
+    """A mill with an order in each of its slots, the first of them being dosed."""
+    with Plant(layout_named("native", slots), manual=True, speed=10.0) as plant:
+        world = World(db, plant, "native")
+        with world.device() as device:
+            device.layout_id = device.layout_id.copy({"slot_count": slots})
+            make_small_recipe(device)
+        world.orders(slots, recipe="SMALL")
         world.cron(FETCH)
         plant.step()
-        plant.step(0.1)
+        plant.step()
         world.cron(READ)
-        seen = statements(world, monkeypatch)
-        counts[orders] = len(seen)
-        assert not [query for query in seen if WRITES.match(query)]
-        assert len(world.batches()) == orders
-        with world.device() as device:
-            device.batch_ids.unlink()
-            device.env["mrp.production"].search([("plc_device_id", "=", device.id)]).write(
-                {"plc_dispatch": "never"}
-            )
-        plant.wipe()
-    assert counts[1] == counts[10], "\n".join(seen)
-    print(f"unchanged read cycle: {counts[1]} statements")
+        assert sorted(state for state, _slot in world.states().values()) == [
+            "running",
+            *["sent"] * (slots - 1),
+        ]
+        yield world, plant
+
+
+def test_slots_cost_requests_and_no_statements(own_db, monkeypatch):
+    counts = {}
+    for slots in (2, 10, 100):
+        with mill(own_db, slots) as (world, plant):
+            before = len(plant.requests)
+            seen = statements(world, monkeypatch)
+            slots_per_request = MOST_OF_A_READ // plant.layout.slot_size
+            assert len(plant.requests) - before == 2 * math.ceil(slots / slots_per_request)
+            counts[slots] = len(seen)
+    assert counts[2] == counts[10] == counts[100] <= MOST_OF_A_RUN, "\n".join(seen)
+
+
+def test_another_device_costs_what_it_needs_itself(own_db, monkeypatch):
+    with mill(own_db, 10) as (world, _plant), mill(own_db, 10) as (other, _plant):
+        alone = statements(world, monkeypatch)
+        both = statements(world, monkeypatch, other)
+        assert len(both) - len(alone) <= MOST_OF_A_DEVICE, "\n".join(both)
+
+
+@pytest.mark.parametrize("layout", ["native"])
+def test_a_device_with_nothing_to_do_is_left_alone(world, plant, monkeypatch):
+    statements(world, monkeypatch)
+    assert not plant.requests
