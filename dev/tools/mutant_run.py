@@ -1,6 +1,8 @@
-"""A copy of the repository to cut into, and its tests on the database that the clone prepared."""
+"""A copy of the repository to cut into, with its tests and its campaign, on the database that the
+clone prepared."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +14,7 @@ from .processes import run
 from .terminal import Stop
 
 LAYOUT = "native"  # the rules are the same for each
+KINDS = ("crash", "walk", "wire", "crowd", "database")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
 
 
@@ -52,16 +55,31 @@ class Mill:
 
     def is_caught(self, cut):
         """Whether the test fails with the cut. :raises Stop: pytest found no such test"""
+        with self._made(cut):
+            status = self._run(cut.test)
+        if status not in (0, 1):
+            raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
+        return status == 1
+
+    def found_by(self, cut, seed, minutes):
+        """What the campaign's first failure with the cut was: (kind, verdict, check, trial), or
+        None. Each kind has so many minutes."""
+        with self._made(cut):
+            for kind in KINDS:
+                caught = self._campaign(kind, seed, minutes)
+                if caught:
+                    return caught[0]
+        return None
+
+    @contextlib.contextmanager
+    def _made(self, cut):
         path = self._copy / cut.file
         text = path.read_text()
         path.write_text(text.replace(cut.old, cut.new))
         try:
-            status = self._run(cut.test)
+            yield
         finally:
             path.write_text(text)
-        if status not in (0, 1):
-            raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
-        return status == 1
 
     @property
     def _log(self):
@@ -72,6 +90,20 @@ class Mill:
         folder = self._copy / "tests" / "live"
         command = [PYTHON, "-m", "pytest", "-c", DEV / "pytest.ini", "--rootdir", folder]
         command += ["--confcutdir", folder, folder, "-x", "-k", f"({test}) and {LAYOUT}"]
+        return self._start(command)
+
+    def _campaign(self, kind, seed, minutes):
+        """What failed in one kind of the campaign."""
+        report = self._folder / "chaos.json"
+        report.unlink(missing_ok=True)
+        command = [PYTHON, self._copy / "tests" / "chaos" / "campaign.py", "--first"]
+        command += ["--only", kind, "--seed", seed, "--minutes", minutes, "--report", report]
+        status = self._start(command)
+        if not report.exists():
+            raise Stop(f"the campaign ended with {status}; see {self._log.relative_to(ROOT)}")
+        return json.loads(report.read_text())["caught"]
+
+    def _start(self, command):
         environment = {
             **os.environ,
             **odoo_run.environment(self._tree),

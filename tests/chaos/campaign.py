@@ -9,9 +9,11 @@ import importlib
 import json
 import logging
 import random
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +40,7 @@ def arguments():
     parser.add_argument("--layout", choices=LANES, help="one layout; else both, side by side")
     parser.add_argument("--trial", help="only the trial of this name, as a failure tells it")
     parser.add_argument("--most-failures", type=int, default=3, help="of a kind, in each layout")
+    parser.add_argument("--first", action="store_true", help="end with the first failure of any")
     parser.add_argument("--report", type=Path, help="where to write the figures, as JSON")
     return parser.parse_args()
 
@@ -47,9 +50,11 @@ def lane(wanted):
     from conftest import Database  # knows the addon from here on
 
     logging.getLogger("odoo").setLevel(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit(1))  # the database is still dropped
     kinds = wanted.only or list(KINDS)
     shares = sum(KINDS[kind][1] for kind in kinds)
-    tally = Tally(wanted.seed, wanted.layout, wanted.trial, wanted.most_failures)
+    most_failures = 1 if wanted.first else wanted.most_failures
+    tally = Tally(wanted.seed, wanted.layout, wanted.trial, most_failures)
     database = Database()
     try:
         for kind in kinds:
@@ -75,11 +80,13 @@ def both(wanted):
             ends.callback(process.wait)
             ends.callback(process.terminate)
             processes.append(process)
-        for process in processes:
-            process.wait()
-        if not all(report.exists() for report in reports):
-            return None
-        return merged([json.loads(report.read_text()) for report in reports])
+        while None in (statuses := [process.poll() for process in processes]):
+            if wanted.first and any(statuses):
+                break
+            time.sleep(0.1)
+        told = [json.loads(report.read_text()) for report in reports if report.exists()]
+        is_whole = told if wanted.first else len(told) == len(reports)
+        return merged(told) if is_whole else None
 
 
 def main():
@@ -94,7 +101,7 @@ def main():
     if wanted.trial and not figures["trials"]:
         print("no such trial")
         return 1
-    missing = [] if wanted.trial else untried(figures)
+    missing = [] if wanted.trial or wanted.first else untried(figures)
     if missing:
         print(f"nothing was tried of {', '.join(missing)}: more minutes", flush=True)
     return 1 if figures["failures"] or missing else 0
