@@ -1,0 +1,39 @@
+"""In which language the tasks keep what they say."""
+
+from odoo.tests import new_test_user
+
+from .common import GuardCase
+
+CANCELLED = {"id_ID": "tidak dapat diperbarui", "en_US": "cannot be updated"}
+
+
+class TestLanguage(GuardCase):
+    def setUp(self):
+        super().setUp()
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.device.lang = "id_ID"
+        self.batch.write({"status_manufacturing": True, "state": "done"})
+        self.order.with_context(plc_force=True).action_cancel()
+
+    def said(self, act):
+        """In which language the batch says why, after an act that is refused."""
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            act()
+        return [lang for lang, words in CANCELLED.items() if words in self.batch.error_message]
+
+    def archive(self):
+        self.env["mo.batch"]._cron_archive_completed(devices=self.device)
+
+    def test_scheduled_actions_speak_the_devices(self):
+        self.assertEqual(self.said(self.archive), ["id_ID"])
+
+    def test_a_language_that_was_removed_costs_nothing(self):
+        self.env["res.lang"].search([("code", "=", "id_ID")]).active = False
+        self.assertEqual(self.said(self.archive), ["en_US"])
+
+    def test_a_person_keeps_their_own(self):
+        operator = new_test_user(
+            self.env, "plc_en", "mrp_plc_batch.group_plc_user,mrp.group_mrp_user", lang="en_US"
+        )
+        batch = self.batch.with_user(operator).with_context(lang="en_US")
+        self.assertEqual(self.said(batch.action_retry), ["en_US"])
