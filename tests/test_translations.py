@@ -9,7 +9,9 @@ from odoo.tools.translate import trans_export
 from .common import MillCase
 
 FOLDER = Path(__file__).resolve().parents[1] / "i18n"
-KEPT = re.compile(r"%\(\w+\)[-.\d]*[a-z]|%[sdr%]|</?\w[^>]*>")  # placeholders and tags
+KEPT = re.compile(  # placeholders, entities and tags
+    r"%\(\w+\)[-.\d]*[a-z]|%[-.\d]*[sdrfg%]|&\w+;|</?\w[^>]*>"
+)
 
 
 class TestTranslations(MillCase):
@@ -45,3 +47,8 @@ class TestTranslations(MillCase):
         arch = device.env["mo.batch"].get_view(view_type="form")["arch"]
         self.assertIn("Coba Lagi", arch)
         self.assertEqual(device.fields_get(["paused"])["paused"]["string"], "Dijeda")
+        of_modules, _lang = self.env["ir.http"]._get_translations_for_webclient(
+            ["mrp_plc_batch"], "id_ID"
+        )
+        on_the_board = {m["id"]: m["string"] for m in of_modules["mrp_plc_batch"]["messages"]}
+        self.assertEqual(on_the_board[", done"], ", selesai")
