@@ -98,6 +98,14 @@ class MoBatch(models.Model):
             batch.finished_goods = batch.production_id.product_id.name
         return batches
 
+    def unlink(self):
+        lines = self.line_ids
+        result = super().unlink()
+        for field in lines._fields.values():  # gone as well: nothing of them is computed any more
+            if field.compute and field.store:
+                self.env.remove_to_compute(field, lines)
+        return result
+
     # ------------------------------------------------------------------
     # Life
     # ------------------------------------------------------------------

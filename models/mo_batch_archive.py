@@ -86,6 +86,7 @@ class MoBatch(models.Model):
         orders = self.production_id.sudo(False)
         if not orders:
             return
+        (orders.move_raw_ids | orders.move_finished_ids).mapped("product_id.tracking")  # read ahead
         for batch in self:
             order = batch.production_id.sudo(False).with_prefetch(orders.ids)
             order.qty_producing = batch._quantity_to_produce(order)

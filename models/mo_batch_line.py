@@ -101,6 +101,7 @@ class MoBatchLine(models.Model):
 
     def _prepare_history_vals(self):
         return {
+            "company_id": self.company_id.id,
             "silo_id": self.silo_id.id,
             "silo_number": self.silo_number,
             "silo_name": self.silo_id.name or str(self.silo_number),

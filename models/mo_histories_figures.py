@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -119,25 +121,32 @@ class MoHistoriesLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
-        untold = [
-            line
-            for line, vals in zip(lines, vals_list, strict=True)
-            if not {"unit_cost", "shift"} & vals.keys()
-        ]
-        self.browse().union(*untold)._keep_cost_and_shift()
-        return lines
+        vals_list = [dict(vals) for vals in vals_list]
+        self._add_cost_and_shift(
+            [vals for vals in vals_list if not {"unit_cost", "shift"} & vals.keys()]
+        )
+        return super().create(vals_list)
 
-    def _keep_cost_and_shift(self):
-        kg_unit = self.env["uom.uom"]._plc_kg()
-        for company, lines in self.grouped("company_id").items():
+    def _add_cost_and_shift(self, vals_list):
+        """Add them to the values, so that each line is written once."""
+        history, unit_model = self.env["mo.histories"], self.env["uom.uom"]
+        by_company = defaultdict(list)
+        for vals in vals_list:
+            by_company[history.browse(vals["history_id"]).company_id].append(vals)
+        for company, rows in by_company.items():
             moments = [
-                line.dosed_at or line.weighed_at or line.history_id.archived_at for line in lines
+                fields.Datetime.to_datetime(vals.get("dosed_at") or vals.get("weighed_at"))
+                or history.browse(vals["history_id"]).archived_at
+                for vals in rows
             ]
             shifts = self.env["plc.shift"].sudo()._names_at(company, moments)
-            for line, shift in zip(lines, shifts, strict=True):
-                product = line.product_id.with_company(company)
-                unit = line.uom_id or kg_unit
-                line.shift = shift
+            product_model = self.env["product.product"].with_company(company)
+            product_ids = {vals["product_id"] for vals in rows if vals.get("product_id")}
+            products = {product.id: product for product in product_model.browse(product_ids)}
+            for vals, shift in zip(rows, shifts, strict=True):
+                vals["shift"] = shift
+                product = products.get(vals.get("product_id"))
                 if product:  # a silo without an ingredient may have dosed
-                    line.unit_cost = product.uom_id._compute_price(product.standard_price, unit)
+                    unit = unit_model.browse(vals.get("uom_id")) or unit_model._plc_kg()
+                    price = product.standard_price
+                    vals["unit_cost"] = product.uom_id._compute_price(price, unit)

@@ -18,10 +18,12 @@ from . import test_language
 from . import test_old_sql
 from . import test_order_changes
 from . import test_order_status
+from . import test_orders_sql
 from . import test_rights_matrix
 from . import test_screens_sql
 from . import test_security
 from . import test_silo_assignment
+from . import test_together
 from . import test_tolerance
 from . import test_tours
 from . import test_translations

@@ -17,6 +17,7 @@ from .terminal import Progress, Stop, say
 
 PREFIX = f"plc_{CLONE}_"
 BASE_MODULES = "mrp,mrp_account"
+BENCH_MODULES = "mrp_product_expiry,stock_account,mrp_account"
 KEPT = 3  # templates of a kind: a command that still copies from an older one must find it
 FILESTORE = DATA / "filestore"
 LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
@@ -39,6 +40,17 @@ def addon(tree):
         install(tree, name, ["-i", ADDON], ADDON)
 
     return _template("addon", _key(source, _contents(ROOT)), build)
+
+
+def bench(tree):
+    """The template with the addon and the modules of Odoo's that take part in stock moves."""
+    source = addon(tree)
+
+    def build(name):
+        copy(source, name)
+        install(tree, name, ["-i", BENCH_MODULES], BENCH_MODULES)
+
+    return _template("bench", _key(source, BENCH_MODULES), build)
 
 
 def demo(tree):

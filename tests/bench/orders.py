@@ -1,113 +1,150 @@
-"""What orders cost: consumption, closing, sending; each beside the plain way to do the same."""
+"""What orders cost: consumption, closing, sending; each beside the plain way to do it."""
 
 import itertools
 import statistics
+from unittest.mock import patch
 
-from figures import counted, in_turn, ratio, seconds
+from figures import counted, ratio
 from mill_world import FETCH, READ
+from order_mill import CASES, ORDERS, Cycle, order_mill, report
 from reading import mill
 
-RECIPE = "CATTLE FEED 1B"
-ORDERS = 20
+from odoo.addons.mrp_plc_batch.models.mo_batch_archive import MoBatch
+
+DONE = {"skip_backorder": True, "skip_consumption": True, "plc_force": True}
 
 
 def bench_sync(database, options):
-    """20 changed orders of 8 dosed lines: our door ÷ `move.write` line by line."""
-    with mill(database, 20, 0) as (world, plant):
-        order_ids = world.orders(ORDERS, recipe=RECIPE)
-        world.cron(FETCH)
-        batches = world.batches("id")
-        step = itertools.count(1)
+    """20 changed orders of 15 lines: our door ÷ `move.write` line by line, in three cases; the
+    first time, when what is reserved gives way, and each time after it."""
+    rows = []
+    for case in CASES:
+        with order_mill(database, case) as (world, plant):
+            for moment in ("first", "changed"):
+                rows.append(sync_row(world, f"{case}, {moment}", options.rounds))
+                Cycle(world).kept(lambda b: report(b, 5.0), ours)
+            rows.append(same_row(world, plant, case))
+    return rows
 
-        def ours():
-            with world.device() as device:
-                found = device.env["mo.batch"].browse(batch["id"] for batch in batches)
-                extra = next(step)
-                for line in found.line_ids:
-                    line.actual_consumption = 5 + extra / 100 + line.silo_number % 7
-                    line.was_dosed = True
-                found.write({"update_odoo": False, "state": "running"})
-                device.env.flush_all()
-                with counted() as statements:
-                    found._process_batch_consumption()
-                    device.env.flush_all()
-                counts.append(len(statements))
 
-        def naive():
-            with world.device() as device:
-                extra = next(step)
-                orders = device.env["mrp.production"].browse(order_ids)
-                dosed = set(device.silo_ids.product_id.ids)
-                for move in orders.move_raw_ids.filtered(lambda m: m.product_id.id in dosed):
-                    move.write(
-                        {
-                            "quantity": 5 + extra / 100 + move.id % 7,
-                            "picked": True,
-                            "manual_consumption": True,
-                        }
-                    )
-                device.env.flush_all()
+def sync_row(world, what, rounds):
+    steps = itertools.count(10.0, 0.25)
+    cycle, plain = Cycle(world), Cycle(world)
+    times = []
+    for _ in range(rounds + 1):
+        kg = next(steps)
+        times.append(
+            (
+                cycle.undone(lambda b, kg=kg: report(b, kg), ours),
+                plain.undone(lambda b, kg=kg: report(b, kg), naive),
+            )
+        )
+    medians = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    return ratio(
+        "sync",
+        f"20 orders × 15 lines, {what} ÷ move by move",
+        *medians,
+        sql=round(statistics.median(cycle.statements) / ORDERS, 1),
+        naive_sql=round(statistics.median(plain.statements) / ORDERS, 1),
+    )
 
-        counts = []
-        ours_time, naive_time = in_turn(ours, naive, min(options.rounds, 10))
-    per_order = round(statistics.median(counts) / ORDERS, 1)
-    return [ratio("sync", "20 changed orders ÷ move by move", ours_time, naive_time, sql=per_order)]
+
+def ours(batches):
+    assert batches._process_batch_consumption() == batches
+
+
+def naive(batches):
+    """What a script would do: the quantity of each component, one after the other."""
+    for batch in batches:
+        kg = {line.product_id: line.actual_consumption for line in batch.line_ids}
+        for move in batch.production_id.move_raw_ids:
+            move.write(
+                {"quantity": kg[move.product_id], "picked": True, "manual_consumption": True}
+            )
+
+
+def same_row(world, plant, case):
+    """The same values again: what a read of the PLC asks of stock and orders."""
+    plant.step()
+    world.cron(READ, READ, READ)  # what falls is believed when it is read twice
+    with counted() as statements:
+        world.cron(READ)
+    touched = [text for text in statements if '"stock_' in text or '"mrp_' in text]
+    return {
+        "bench": "sync",
+        "what": f"the same values again, {case}: SQL on stock and mrp tables",
+        "sql": len(touched),
+    }
 
 
 def bench_archive(database, options):
-    """Closing and archiving 20 finished orders ÷ one bulk mark-done of as many."""
+    """Closing and archiving 20 finished orders ÷ one bare bulk mark-done of the same orders; and
+    what the history costs without it."""
     rows = []
-    with mill(database, 20, 0) as (world, plant):
-
-        def dosed():
-            world.orders(ORDERS, recipe="SMALL")
-            world.cron(FETCH)
-            for _ in range(ORDERS):
-                plant.step()
-                plant.finish_now()
-            world.cron(READ)
-
-        def twins():
-            order_ids = world.orders(ORDERS, recipe="SMALL", plc_dispatch="never")
-            with world.device() as device:
-                orders = device.env["mrp.production"].browse(order_ids)
-                for order in orders:
-                    order.qty_producing = order.product_qty
-                    order._set_qty_producing()
-            return order_ids
-
-        def archive():
-            with counted() as statements:
-                world.cron("_cron_archive_completed")
-            counts.append(len(statements))
-
-        def close(order_ids):
-            with world.device() as device:
-                orders = device.env["mrp.production"].browse(order_ids)
-                orders.with_context(skip_backorder=True, skip_consumption=True).button_mark_done()
-
-        counts, ours, bare = [], [], []
-        for _ in range(min(options.rounds, 5)):
-            dosed()
-            order_ids = twins()
-            ours.append(seconds(archive))
-            bare.append(seconds(lambda ids=order_ids: close(ids)))
-        rows.append(
-            ratio(
-                "archive",
-                "close and archive 20 orders ÷ bulk mark-done",
-                statistics.median(ours),
-                statistics.median(bare),
-                sql=round(statistics.median(counts) / ORDERS, 1),
-            )
-        )
+    for case in CASES:
+        with order_mill(database, case) as (world, _plant):
+            Cycle(world).kept(lambda b: report(b, 50.0, finished=True), ours)
+            rows.append(archive_row(world, case, options.rounds))
+            rows.append(history_row(world, case))
     return rows
+
+
+def archive_row(world, case, rounds):
+    cycle, bare = Cycle(world), Cycle(world)
+    times = [
+        (cycle.undone(as_it_is, archive), bare.undone(as_it_is, mark_done))
+        for _ in range(rounds + 1)
+    ]
+    medians = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    return ratio(
+        "archive",
+        f"close and archive 20 orders, {case} ÷ bulk mark-done",
+        *medians,
+        sql=round(statistics.median(cycle.statements) / ORDERS, 1),
+        bare_sql=round(statistics.median(bare.statements) / ORDERS, 1),
+    )
+
+
+def history_row(world, case):
+    """Statements of `_move_to_history`, as it is called when the orders are closed."""
+    counts = []
+    move = MoBatch._move_to_history
+
+    def counting(batches, *args):
+        batches.env.flush_all()
+        with counted() as statements:
+            result = move(batches, *args)
+            batches.env.flush_all()
+        counts.append(len(statements))
+        return result
+
+    with patch.object(MoBatch, "_move_to_history", counting):
+        Cycle(world).undone(as_it_is, archive)
+    return {
+        "bench": "archive",
+        "what": f"history copy and delete of {ORDERS}, {case}",
+        "sql": sum(counts),
+    }
+
+
+def as_it_is(batches):
+    pass
+
+
+def archive(batches):
+    assert batches._archive_completed() == batches
+
+
+def mark_done(batches):
+    orders = batches.production_id
+    orders.with_context(**DONE).button_mark_done()
+    assert set(orders.mapped("state")) == {"done"}
 
 
 def bench_fetch(database, options):
     """Fetching and sending 10 orders: SQL and wire requests an order."""
     with mill(database, 10, 0) as (world, plant):
-        world.orders(10, recipe=RECIPE)
+        world.orders(10, recipe="CATTLE FEED 1B")
         before = len(plant.requests)
         with counted() as statements:
             world.cron(FETCH)
