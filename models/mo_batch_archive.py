@@ -134,6 +134,9 @@ class MoBatch(models.Model):
         """:param status: "completed", "cancelled" or "failed"
         :return: the `mo.histories` records, in the same order
         """
+        orders = self.production_id
+        products = orders.product_id | orders.move_raw_ids.product_id | self.line_ids.product_id
+        products.mapped("display_name")  # read together
         return self.env["mo.histories"].create(
             [{**batch._prepare_history_vals(status, notes), **vals} for batch in self]
         )

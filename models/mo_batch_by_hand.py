@@ -77,6 +77,8 @@ class MoHistories(models.Model):
     hand_line_ids = fields.One2many(
         "mo.histories.line", "history_id", "By hand", domain=[("source", "!=", "silo")]
     )
+    # Odoo forgets one2many fields with a domain whenever a line is made: this one costs no query.
+    dose_ids = fields.One2many("mo.histories.line", "history_id", "What went in")
 
 
 class MoHistoriesLine(models.Model):

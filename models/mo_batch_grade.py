@@ -125,10 +125,10 @@ class MoHistories(models.Model):
         "Out of tolerance", compute="_compute_out_count", store=True, aggregator="sum"
     )
 
-    @api.depends("line_ids.grade")
+    @api.depends("dose_ids.grade")
     def _compute_out_count(self):
         for history in self:
-            history.out_count = len(history.line_ids.filtered(lambda line: line.grade == "out"))
+            history.out_count = len(history.dose_ids.filtered(lambda line: line.grade == "out"))
 
 
 class MoHistoriesLine(models.Model):

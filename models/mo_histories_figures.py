@@ -64,17 +64,12 @@ class MoHistories(models.Model):
         help="From sent to finished by the PLC, as the reads saw it.",
     )
 
-    @api.depends(
-        "line_ids.actual_consumption",
-        "hand_line_ids.actual_consumption",
-        "actual_weight_quantity_finished_goods",
-    )
+    @api.depends("dose_ids.actual_consumption", "actual_weight_quantity_finished_goods")
     def _compute_yield(self):
         kg_units = self.env["uom.uom"], self.env["uom.uom"]._plc_kg()  # old lines have none
         for history in self:
-            lines = history.line_ids | history.hand_line_ids
             history.input_kg = sum(
-                line.actual_consumption for line in lines if line.uom_id in kg_units
+                line.actual_consumption for line in history.dose_ids if line.uom_id in kg_units
             )
             history.yield_percent = history.input_kg and (
                 100.0 * history.actual_weight_quantity_finished_goods / history.input_kg

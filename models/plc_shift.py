@@ -32,7 +32,9 @@ class PlcShift(models.Model):
 
         :param moments: naive datetimes in UTC, or False
         """
-        shifts = self.search([("company_id", "in", (company.id, False))])
+        shifts = self.search_fetch(
+            [("company_id", "in", (company.id, False))], ["name", "start", "company_id"]
+        )
         shifts = shifts.filtered("company_id") or shifts
         zone = ZoneInfo(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
 

@@ -1,3 +1,6 @@
+import math
+from unittest.mock import patch
+
 from odoo.fields import Command
 
 from .common import MillCase
@@ -26,14 +29,19 @@ class TestOrdersSql(MillCase):
         )
         cls.orders = cls.make_order("FIFTEEN", count=ORDERS)
 
-    def count(self, step):
-        """Statements an order, with what waits for the commit; as if begun afresh."""
+    def statements(self, step):
+        """How many a step takes, with what waits for the commit; as if begun afresh."""
         self.env.cr.flush()
         self.env.invalidate_all()
         before = self.cr.sql_log_count
         result = step()
         self.env.cr.flush()
-        return (self.cr.sql_log_count - before) / ORDERS, result
+        return self.cr.sql_log_count - before, result
+
+    def count(self, step):
+        """The same, an order."""
+        cost, result = self.statements(step)
+        return cost / ORDERS, result
 
     def batches(self, kg, finished=False):
         """A batch of each order that has dosed, from each of its silos, so many kg and more."""
@@ -63,19 +71,19 @@ class TestOrdersSql(MillCase):
         self.assertEqual(len(batches.line_ids), ORDERS * SILOS)
         self.sync(batches, first)
         self.change(batches)
-        self.sync(batches, 5)
-        self.sync(batches, 3)  # the same values again
+        self.sync(batches, 3)
+        self.sync(batches, 1)  # the same values again
         kg = {line.product_id: line.actual_consumption for line in batches[:1].line_ids}
         moves = batches[:1].production_id.move_raw_ids
         self.assertEqual({move.product_id: move.quantity for move in moves}, kg)
 
     def test_reserved(self):
         self.orders.action_assign()
-        self.check_sync(30)
+        self.check_sync(28)
 
     def test_unreserved(self):
         self.orders.do_unreserve()
-        self.check_sync(16)
+        self.check_sync(13)
 
     def test_lots(self):
         location = self.mill.picking_type.default_location_src_id
@@ -90,20 +98,54 @@ class TestOrdersSql(MillCase):
             )
             silo.lot_id = lot
         self.orders.action_assign()
-        self.check_sync(30)
+        self.check_sync(28)
 
     def test_archiving_costs_little_more_than_closing(self):
         batches = self.batches(10.0, finished=True)
         batches._process_batch_consumption()
         with self.env.cr.savepoint() as savepoint:
-            closing, _done = self.count(
-                self.orders.with_context(plc_force=True, skip_backorder=True).button_mark_done
-            )
-            self.assertEqual(set(self.orders.mapped("state")), {"done"})
+            closing, _done = self.count(self.close)
             savepoint.rollback()
         cost, done = self.count(batches._archive_completed)
         self.assertEqual(done, batches)
-        self.assertLessEqual(cost, closing + 3)
+        self.assertLessEqual(cost, closing + 1)
+
+    def test_the_history_costs_a_batch_nothing(self):
+        """But its lines, which Odoo writes a hundred at a time."""
+        batches = self.batches(10.0, finished=True)
+        for batch in batches:
+            for text in ("one", "two"):
+                self.device._log_event("sync", text, batch=batch)
+        lines, events = len(batches.line_ids), len(batches.event_ids)
+        self.history(batches[:1])  # caches filled
+        few, many = self.history(batches[1:6]), self.history(batches[6:])
+        self.assertLessEqual(many, 20)
+        self.assertEqual(many - few, math.ceil(14 * SILOS / 100) - math.ceil(5 * SILOS / 100))
+        histories = self.orders.plc_history_ids
+        self.assertFalse(batches.exists())
+        self.assertEqual(len(histories.line_ids), lines)
+        self.assertEqual(len(histories.event_ids), events + ORDERS)  # each tells of its archiving
+
+    def history(self, batches):
+        """Statements that copying and deleting takes, when these are archived."""
+        costs = []
+        move = type(batches)._move_to_history
+
+        def counted(moved, *args):
+            self.env.cr.flush()
+            before = self.cr.sql_log_count
+            result = move(moved, *args)
+            self.env.flush_all()
+            costs.append(self.cr.sql_log_count - before)
+            return result
+
+        with patch.object(type(batches), "_move_to_history", counted):
+            self.assertEqual(batches._archive_completed(), batches)
+        return sum(costs)
+
+    def close(self):
+        self.orders.with_context(plc_force=True, skip_backorder=True).button_mark_done()
+        self.assertEqual(set(self.orders.mapped("state")), {"done"})
 
     def test_fetching(self):
         layout = self.device.layout_id.copy({"slot_count": ORDERS})
@@ -115,4 +157,4 @@ class TestOrdersSql(MillCase):
 
         cost, staged = self.count(fetch)
         self.assertEqual(len(staged), ORDERS)
-        self.assertLessEqual(cost, 5)
+        self.assertLessEqual(cost, 3)
