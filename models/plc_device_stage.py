@@ -62,8 +62,7 @@ class PlcDevice(models.Model):
         return batches
 
     def _explain_waiting(self, plans, staged, images):
-        """Say on the orders that found no slot which one is in the way: one that nobody here has
-        and the PLC does not give free, as after an order that was dropped there."""
+        """Say on the orders that found no slot which one is in the way."""
         orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
         placed = orders & staged.production_id.sudo(False)
         reason = self._slot_in_the_way(images) if orders - placed else False
@@ -73,16 +72,27 @@ class PlcDevice(models.Model):
                 stale.try_lock_for_update(allow_referencing=True).plc_skip_reason = text
 
     def _slot_in_the_way(self, images):
-        """The first slot that nobody has here and the PLC does not give free: words, or False."""
+        """The first slot that keeps orders waiting and does not come free by itself, in words; or
+        False: one that nobody has here, as after an order that was dropped at the PLC; in an area
+        also one of a parked batch (R13)."""
         in_use = self._slots_in_use()
         for number, image in images.items():
+            names = {
+                "slot": number,
+                "device": self.name,
+                "order": image.write.mo_id or image.read.mo_id or "?",
+            }
             if number not in in_use and not rules.is_free(image):
                 return self.env._(
                     "Slot %(slot)s of %(device)s still holds %(order)s, which nothing here waits"
                     " for. Clear it at the PLC: batch number 0 in the WRITE record.",
-                    slot=number,
-                    device=self.name,
-                    order=image.write.mo_id or "?",
+                    **names,
+                )
+            if number in in_use and self._is_area():
+                return self.env._(
+                    "Slot %(slot)s of %(device)s is still with %(order)s; its area is filled again"
+                    " once all slots are free.",
+                    **names,
                 )
         return False
 

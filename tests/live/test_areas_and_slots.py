@@ -14,9 +14,14 @@ def test_an_area_is_filled_only_when_every_slot_is_free(area_world, area_plant):
     world.cron(FETCH)
     dose_all(plant)
     world.press("action_park")
-    (third,) = world.names(world.orders())
+    (order_id,) = world.orders()
+    (third,) = world.names([order_id])
     world.cron(READ, FETCH)
     assert world.states() == {first: ("parked", None), second: ("parked", 2)}
+    with world.order(order_id) as order:
+        assert (
+            f"Slot 2 of {order.plc_device_id.name} is still with {second}" in order.plc_skip_reason
+        )
     dose_all(plant)
     world.cron(READ, FETCH)
     assert world.states()[third] == ("sent", 1)
