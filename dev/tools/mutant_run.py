@@ -1,5 +1,5 @@
-"""A copy of the repository to cut into, with its tests and its campaign, on the database that the
-clone prepared."""
+"""A copy of the repository to cut into, with its tests and its campaign, and of the database that
+the clone prepared."""
 
 import contextlib
 import json
@@ -23,8 +23,10 @@ class Mill:
 
     def __enter__(self):
         self._tree = odoo_run.prepare()
-        self._template = databases.addon(self._tree)
         self._ends = contextlib.ExitStack()
+        self._template = databases.temporary("mutants")  # ours: the clone may move on meanwhile
+        databases.copy(databases.addon(self._tree), self._template)
+        self._ends.callback(databases.drop, self._template)
         self._folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
         self._copy = self._folder / ADDON
         shutil.copytree(ROOT, self._copy, ignore=LEFT_OUT)
