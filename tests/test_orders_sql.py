@@ -2,6 +2,7 @@ import math
 from unittest.mock import patch
 
 from odoo.fields import Command
+from odoo.tests import tagged
 
 from .common import MillCase
 
@@ -9,6 +10,7 @@ ORDERS = 20
 SILOS = 15
 
 
+@tagged("post_install", "-at_install")  # with valuation, which is loaded after this addon
 class TestOrdersSql(MillCase):
     """What an order costs when many change in one cycle: statements an order, never times."""
 

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import MillCase
@@ -13,6 +14,7 @@ COUNT = 9
 POISONED = (2, 3, 7)
 
 
+@tagged("post_install", "-at_install")  # with valuation, which is loaded after this addon
 class TestTogether(MillCase):
     def setUp(self):
         super().setUp()
