@@ -11,12 +11,14 @@ class MrpProduction(models.Model):
 
     _inherit = "mrp.production"
 
-    def _plc_assign_silos(self, device):
+    def _plc_assign_silos(self, device, promised=None):
         """Find a silo for each ingredient; what no silo holds is dosed by hand.
 
         Going down a list: the silo named on the line, else the silo whose current ingredient it
         is, else one that has it among its alternatives. Lines of one ingredient are one dose.
 
+        :param promised: {(plc.silo, product.product): kg} of orders that are planned together with
+            this one, and before it
         :return: (why the order cannot be dosed, None), or
             (False, [(plc.silo, product.product, kg)])
         """
@@ -30,7 +32,7 @@ class MrpProduction(models.Model):
             problem = product._plc_unit_problem() or self._plc_line_unit_problem(moves)
             if problem:
                 return problem, None
-            for silo, kg in self._plc_distribute(product, moves, choice):
+            for silo, kg in self._plc_distribute(product, moves, choice, promised or {}):
                 other, before = doses.get(silo, (product, 0.0))
                 if other != product:
                     return self._plc_two_on_one(silo, other, product), None
@@ -83,9 +85,9 @@ class MrpProduction(models.Model):
                 wanted[product] = before | choice, kg + self._plc_kg(moves, digits)
         return wanted
 
-    def _plc_distribute(self, product, moves, silos):
+    def _plc_distribute(self, product, moves, silos, promised):
         """Share one ingredient's kg over its silos: by sequence, each up to what its stock
-        location still has for new batches; the rest to the last.
+        location still has for new batches, less what is promised; the rest to the last.
 
         :return: list of (plc.silo, kg)
         """
@@ -93,7 +95,9 @@ class MrpProduction(models.Model):
         left = self._plc_kg(moves, digits)
         shares = []
         for silo in silos[:-1]:
-            kg = min(left, silo._available_kg(product)) if silo.location_id else left
+            kg = left
+            if silo.location_id:
+                kg = min(left, silo._available_kg(product) - promised.get((silo, product), 0.0))
             kg = float_round(max(kg, 0.0), precision_digits=digits)
             if kg:
                 shares.append((silo, kg))

@@ -93,7 +93,7 @@ class PlcDevice(models.Model):
         """
         layout = self.layout_id._to_plc()
         names = self._names_in_use(layout)
-        plans = []
+        plans, promised = [], Counter()
         orders = (
             self.env["mrp.production"]
             .sudo(False)
@@ -103,20 +103,26 @@ class PlcDevice(models.Model):
             for order in orders.browse(ids):
                 if len(plans) == layout.slot_count:
                     return plans
-                reason, plan = self._plan_order(order, layout, names)
+                reason, plan = self._plan_order(order, layout, names, promised)
                 if reason and order.plc_skip_reason != reason:
                     order.plc_skip_reason = reason
                 if not reason:
                     plans.append(plan)
+                    self._promise(promised, plan[-1])
                     names[layout.cut("mo_id", order.name)] = order.name
         return plans
 
-    def _plan_order(self, order, layout, names):
+    @staticmethod
+    def _promise(promised, doses):
+        """Add one plan's doses to what the plans before it take: no batch says so yet."""
+        promised.update({(silo, product): kg for silo, product, kg in doses})
+
+    def _plan_order(self, order, layout, names, promised=None):
         """(why it is skipped, None) or (False, (order, Record, doses))."""
         reason = self._skip_reason(order, layout.cut("mo_id", order.name), names)
         if reason:
             return reason, None
-        reason, doses = order._plc_assign_silos(self)
+        reason, doses = order._plc_assign_silos(self, promised)
         if reason:
             return reason, None
         record = self._prepare_record(order, doses)

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import models
 from odoo.fields import Command
 
@@ -45,11 +47,14 @@ class PlcDevice(models.Model):
         orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
         locked = orders.try_lock_for_update(allow_referencing=True)
         eligible = locked.filtered_domain(self._orders_domain())
-        vals_list = []
+        vals_list, promised = [], Counter()
         for order, record, doses in plans:
             if not free:
                 break
-            if order not in eligible or order._plc_assign_silos(self)[1] != doses:
+            same = order in eligible and order._plc_assign_silos(self, promised)[1] == doses
+            # of one that waits, too: those after it were planned with it
+            self._promise(promised, doses)
+            if not same:
                 continue
             if order.plc_dispatch == "again":
                 order.with_context(plc_force=True)._plc_take_back()

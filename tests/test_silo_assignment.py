@@ -26,16 +26,38 @@ class TestSiloAssignment(MillCase):
         self.assertEqual(doses[101], 150)
         self.assertNotIn(102, doses)
 
-    def test_several_silos_by_sequence_up_to_their_stock(self):
+    def share_kopra(self, kg):
+        """Two silos hold it; the first one has so much in stock."""
         first, second = self.mill.silos[101], self.mill.silos[102]
         kopra = second.product_id
         location = self.env["stock.location"].create(
             {"name": "Silo A", "location_id": self.mill.picking_type.default_location_src_id.id}
         )
         first.write({"product_id": kopra.id, "location_id": location.id, "sequence": 1})
-        self.env["stock.quant"]._update_available_quantity(kopra, location, 60.0)
+        self.env["stock.quant"]._update_available_quantity(kopra, location, kg)
+        return first | second
+
+    def test_several_silos_by_sequence_up_to_their_stock(self):
+        self.share_kopra(60.0)
         _reason, doses = self.assign(self.make_order())
         self.assertEqual((doses[101], doses[102]), (60, 90))
+
+    def test_orders_of_one_run_do_not_count_on_the_same_stock(self):
+        silos = self.share_kopra(200.0)
+        first, second, third = self.make_order(count=3)
+        plans = self.device._plan_orders()
+        second.with_context(plc_force=True).action_cancel()  # meanwhile, in somebody's hands
+        batches = self.device._stage_plans(plans, [1, 2, 3])
+        self.assertEqual(batches.production_id, first | third)
+        doses = [
+            {
+                line.silo_number: line.consumption
+                for line in batch.line_ids
+                if line.silo_id in silos and line.consumption
+            }
+            for batch in batches
+        ]
+        self.assertEqual(doses, [{101: 150}, {102: 150}])  # 50 kg were left for the second
 
     def test_two_ingredients_on_one_silo(self):
         self.mill.silos[102].product_id = False
