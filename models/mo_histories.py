@@ -48,8 +48,9 @@ class MoHistories(models.Model):
     event_ids = fields.One2many("plc.event", "history_id", "Events")
     open_batch_id = fields.Many2one("mo.batch", compute="_compute_open_batch_id")
 
+    # IS NOT TRUE, as Odoo asks for what is false: each task looks for the open ones of a device
     _open_slot_uniq = models.UniqueIndex(
-        "(device_id, batch_no) WHERE NOT acknowledged AND device_id IS NOT NULL",
+        "(device_id, batch_no) WHERE acknowledged IS NOT TRUE AND device_id IS NOT NULL",
         "This slot is still held by an order in the history.",
     )
 

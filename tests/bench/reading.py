@@ -47,36 +47,23 @@ def connected(plant):
 
 
 def bench_read(database, options):
-    """SQL of an unchanged cycle: 10 and 100 slots; with a history, before and after it."""
+    """SQL and wire requests of an unchanged cycle: 10 and 100 slots."""
     rows = []
-    for history in (0, options.history) if options.history else (0,):
-        fill_history(database, history)
-        for slots in (10, 100):
-            with mill(database, slots, slots) as (world, plant):
+    for slots in (10, 100):
+        with mill(database, slots, slots) as (world, plant):
+            cycle(world)
+            before = len(plant.requests)
+            with counted() as statements:
                 cycle(world)
-                before = len(plant.requests)
-                with counted() as statements:
-                    cycle(world)
-                rows.append(
-                    {
-                        "bench": "read",
-                        "what": f"unchanged cycle, {slots} slots, {history} rows of history",
-                        "sql": len(statements),
-                        "requests": len(plant.requests) - before,
-                    }
-                )
+            rows.append(
+                {
+                    "bench": "read",
+                    "what": f"unchanged cycle, {slots} slots",
+                    "sql": len(statements),
+                    "requests": len(plant.requests) - before,
+                }
+            )
     return rows
-
-
-def fill_history(database, count):
-    with database.env() as env:
-        env.cr.execute(
-            """INSERT INTO mo_histories (mo_id, company_id, status, archived_at, acknowledged)
-               SELECT 'H/' || n, 1, 'completed', timestamp '2026-01-01' + n * interval '1 minute',
-                      true
-                 FROM generate_series(1, %s) n""",
-            [count],
-        )
 
 
 def bench_wire(database, options):
