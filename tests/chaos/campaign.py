@@ -28,6 +28,7 @@ KINDS = {
     "walk": ("steps", 10),
     "crowd": ("minutes at once", 2),
     "database": ("lost connections", 3),
+    "fuzz": ("answers, images", 2),
 }
 LANES = ("native", "word_map")
 
