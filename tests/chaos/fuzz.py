@@ -132,15 +132,15 @@ class FuzzedMill:
         device = {"device": self.world.device_id}
         with Plant(layout, manual=True) as plant:
             self._point_to(plant.port, layout_id)
-            images = [
-                data.draw(hostile_images(layout, layout.cut("mo_id", name), number))
-                for number, name in self._make_batches(layout).items()
-            ]
-            for image in images:
-                start = layout.offset(image.number)
-                plant.write_area[start : start + layout.slot_size] = image.raw_write
-                plant.read_area[start : start + layout.slot_size] = image.raw_read
             try:
+                images = [
+                    data.draw(hostile_images(layout, layout.cut("mo_id", name), number))
+                    for number, name in self._make_batches(layout).items()
+                ]
+                for image in images:
+                    start = layout.offset(image.number)
+                    plant.write_area[start : start + layout.slot_size] = image.raw_write
+                    plant.read_area[start : start + layout.slot_size] = image.raw_read
                 self.world.cron(READ)
                 self._check(images, layout)
             finally:
