@@ -27,7 +27,7 @@ from .terminal import Progress, Stop, say
 TESTS = ROOT / "tests"
 LAYOUTS = ("native", "word_map")
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")  # Odoo's list
-CHAOS_MINUTES = 2.5  # of the half an hour that a whole campaign takes
+CHAOS_MINUTES = 4  # of the half an hour that a whole campaign takes
 
 
 class Skip(Stop):

@@ -187,9 +187,10 @@ class FuzzedMill:
 
 
 def _as_told(layout):
-    """A map's fields in plain values: Odoo's package and the tests' own are two to Python."""
+    """A map's fields in plain values: Odoo's package and the tests' own are two to Python. A scale
+    of 15 digits is kept but for the last."""
     return [
-        (f.role, f.silo_number, f.byte, f.bit, str(f.datatype), float(f.scale))
+        (f.role, f.silo_number, f.byte, f.bit, str(f.datatype), f"{f.scale:.12g}")
         for f in layout.fields
     ]
 
