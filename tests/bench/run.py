@@ -1,8 +1,11 @@
 """Runs the benchmarks in a database of their own: run.py REPORT [NAME…] [--rounds N] …"""
 
 import argparse
+import contextlib
 import json
 import logging
+import os
+import platform
 import sys
 from pathlib import Path
 
@@ -10,11 +13,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 from conftest import Database  # noqa: E402  (the live tests' own)
+from devices import bench_devices  # noqa: E402
 from figures import table  # noqa: E402
 from growth import bench_growth  # noqa: E402
 from old_way import bench_old_way  # noqa: E402
 from orders import bench_archive, bench_fetch, bench_sync  # noqa: E402
 from reading import bench_cycle, bench_read, bench_wire  # noqa: E402
+
+import odoo  # noqa: E402
 
 BENCHES = {
     "read": bench_read,
@@ -24,6 +30,7 @@ BENCHES = {
     "archive": bench_archive,
     "fetch": bench_fetch,
     "growth": bench_growth,
+    "devices": bench_devices,
     "old_way": bench_old_way,
 }
 
@@ -34,18 +41,37 @@ def main():
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--history", type=int, default=100_000, help="histories of the old plant")
+    parser.add_argument("--devices", type=int, default=50)
+    parser.add_argument("--cycles", type=int, default=1000, help="after which memory is looked at")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     database = Database()
     rows = []
     try:
         for name in options.names or BENCHES:
-            found = BENCHES[name](database, options)
+            found = list(BENCHES[name](database, options))
             rows += found
             print(table(found), flush=True)
+            # after each: what breaks later costs no figures
+            report = {"machine": machine(), "command": command(), "rows": rows}
+            options.report.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     finally:
         database.drop()
-    options.report.write_text(json.dumps(rows, indent=1))
+
+
+def machine():
+    """What the figures were measured on, in words."""
+    with contextlib.closing(odoo.sql_db.db_connect("postgres").cursor()) as cr:
+        cr.execute("SHOW server_version")
+        (postgresql,) = cr.fetchone()
+    cores, python = os.cpu_count(), platform.python_version()
+    return f"{cores} cores, Python {python}, PostgreSQL {postgresql}"
+
+
+def command():
+    """What was typed."""
+    arguments = sys.argv[2:]
+    return " ".join(["dev/bench", *arguments])
 
 
 main()
