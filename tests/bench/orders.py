@@ -4,13 +4,16 @@ import itertools
 import statistics
 from unittest.mock import patch
 
-from figures import counted, ratio
+from figures import counted, ratio, seconds
 from mill_world import FETCH, READ
 from order_mill import CASES, ORDERS, Cycle, order_mill, report
-from reading import mill
+from plant.plant import Plant
+from reading import connected, mill
 
 from odoo.addons.mrp_plc_batch.models.mo_batch_archive import MoBatch
 
+RECIPE = "CATTLE FEED 1B"
+SENT = 10
 DONE = {"skip_backorder": True, "skip_consumption": True, "plc_force": True}
 
 
@@ -142,18 +145,49 @@ def mark_done(batches):
 
 
 def bench_fetch(database, options):
-    """Fetching and sending 10 orders: SQL and wire requests an order."""
-    with mill(database, 10, 0) as (world, plant):
-        world.orders(10, recipe="CATTLE FEED 1B")
-        before = len(plant.requests)
+    """Fetching and sending 10 orders ÷ the same requests by snap7's own client to a PLC like it,
+    and the same searches by a bare cursor: nothing assigned, nothing saved, nothing checked."""
+    with mill(database, SENT, 0) as (world, plant), Plant(plant.layout, manual=True) as twin:
+        world.orders(SENT, recipe=RECIPE)
         with counted() as statements:
             world.cron(FETCH)
-        sent = len(world.batches("id"))
+        requests = list(plant.requests)
+        searches = [text for text in statements if text.startswith("SELECT")]
+        take_back(world)
+        times = []
+        for _ in range(options.rounds):
+            world.orders(SENT, recipe=RECIPE)
+            ours_time = seconds(lambda: world.cron(FETCH))
+            take_back(world)
+            times.append((ours_time, seconds(lambda: bare(database, twin, requests, searches))))
+    medians = (statistics.median(column) for column in zip(*times, strict=True))
     return [
-        {
-            "bench": "fetch",
-            "what": f"{sent} orders fetched and sent",
-            "sql": round(len(statements) / sent, 1),
-            "requests": round((len(plant.requests) - before) / sent, 1),
-        }
+        ratio(
+            "fetch",
+            f"{SENT} orders fetched and sent ÷ same requests and searches",
+            *medians,
+            sql=round(len(statements) / SENT, 1),
+            requests=round(len(requests) / SENT, 1),
+        )
     ]
+
+
+def take_back(world):
+    """Empty the slots again."""
+    assert [state for state, _slot in world.states().values()] == ["sent"] * SENT
+    world.press("action_cancel")
+    assert not world.batches()
+
+
+def bare(database, plant, requests, searches):
+    with database.env() as env:
+        for text in searches:
+            env.cr.execute(text)
+            env.cr.fetchall()
+    client = connected(plant)
+    for request in requests:
+        if request.kind == "read":
+            client.db_read(request.db, request.start, request.size)
+        else:
+            client.db_write(request.db, request.start, bytearray(request.data))
+    client.disconnect()
