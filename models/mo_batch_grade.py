@@ -43,6 +43,8 @@ class MoBatchLine(models.Model):
     def _compute_limits(self):
         mixin = self.env["plc.tolerance.mixin"]
         defaults = mixin._plc_tolerance_defaults()
+        moves = self.batch_id.production_id.move_raw_ids
+        moves.bom_line_id.mapped("plc_tolerance_warning")  # read together
         for line in self:
             records = (line._bom_line(), line.product_id.product_tmpl_id, line.silo_id)
             line.warning_kg, line.out_kg = mixin._plc_limits(records, line.consumption, defaults)

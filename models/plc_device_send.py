@@ -82,7 +82,7 @@ class PlcDevice(models.Model):
         layout = self.layout_id._to_plc()
         locked = batches._lock_orders()
         locked._plc_touch()
-        sent = self.env["mo.batch"]
+        sent, event_vals = self.env["mo.batch"], []
         for batch in batches:
             if batch._fail_if_order_closed() or batch.production_id not in locked:
                 continue
@@ -91,18 +91,16 @@ class PlcDevice(models.Model):
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()
             batch._transition("send")
-            self._log_event(
-                "send",
-                self.env._(
-                    "Recipe of %(order)s written into slot %(slot)s: %(doses)s.",
-                    order=batch.mo_id,
-                    slot=batch.batch_no,
-                    doses=batch._doses_in_words("consumption"),
-                ),
-                batch=batch,
-                payload=layout.encode(batch._to_record()).hex(),
+            text = self.env._(
+                "Recipe of %(order)s written into slot %(slot)s: %(doses)s.",
+                order=batch.mo_id,
+                slot=batch.batch_no,
+                doses=batch._doses_in_words("consumption"),
             )
+            payload = layout.encode(batch._to_record()).hex()
+            event_vals.append(self._prepare_event_vals("send", text, batch=batch, payload=payload))
             sent |= batch
+        self.env["plc.event"].sudo().create(event_vals)
         return sent
 
     def _acknowledge(self, slots, number, name, image):
