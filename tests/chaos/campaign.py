@@ -24,12 +24,12 @@ from tally import Tally, merged, table, untried  # noqa: E402
 
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
-    "crash": ("crash points", 5),
-    "wire": ("wire faults", 11),
-    "walk": ("steps", 10),
+    "crash": ("crash points", 4),
+    "wire": ("wire faults", 9),
+    "walk": ("steps", 14),
     "crowd": ("minutes at once", 1),
     "database": ("lost connections", 1),
-    "fuzz": ("answers, images", 2),
+    "fuzz": ("answers, images", 1),
 }
 LANES = ("native", "word_map")
 
