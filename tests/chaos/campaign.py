@@ -24,9 +24,9 @@ from tally import Tally, merged, table, untried  # noqa: E402
 
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
-    "crash": ("crash points", 4),
+    "crash": ("crash points", 3),
     "wire": ("wire faults", 9),
-    "walk": ("steps", 14),
+    "walk": ("steps", 15),
     "crowd": ("minutes at once", 1),
     "database": ("lost connections", 1),
     "fuzz": ("answers, images", 1),
