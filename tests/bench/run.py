@@ -46,15 +46,12 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     database = Database()
-    rows = []
     try:
         for name in options.names or BENCHES:
             found = list(BENCHES[name](database, options))
-            rows += found
             print(table(found), flush=True)
             # after each: what breaks later costs no figures
-            report = {"machine": machine(), "command": command(), "rows": rows}
-            options.report.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+            write(options.report, found)
     finally:
         database.drop()
 
@@ -65,13 +62,17 @@ def machine():
         cr.execute("SHOW server_version")
         (postgresql,) = cr.fetchone()
     cores, python = os.cpu_count(), platform.python_version()
-    return f"{cores} cores, Python {python}, PostgreSQL {postgresql}"
+    load = f"load {os.getloadavg()[0]:.0f}"
+    return f"{cores} cores at {load}, Python {python}, PostgreSQL {postgresql}"
 
 
-def command():
-    """What was typed."""
-    arguments = sys.argv[2:]
-    return " ".join(["dev/bench", *arguments])
+def write(path, rows):
+    """Put the rows of a bench into the report; those of benches that are not run now stay."""
+    before = json.loads(path.read_text())["rows"] if path.exists() else []
+    names = {row["bench"] for row in rows}
+    rows = [row for row in before if row["bench"] not in names] + rows
+    report = {"machine": machine(), "rows": rows}
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 
 
 main()
