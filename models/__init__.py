@@ -37,6 +37,7 @@ from . import plc_device_fetch
 from . import plc_device_stage
 from . import plc_device_send
 from . import plc_device_read
+from . import plc_device_together
 from . import plc_device_archive
 from . import plc_device_endings
 from . import mo_batch_endings

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, str2bool
 
-from ..plc import PlcError, Session, Slots, rules
+from ..plc import PlcError, Session, Slots, read_timed, rules
 from .mo_batch_error import back_off_minutes, in_words
 
 _logger = logging.getLogger(__name__)
@@ -44,38 +44,45 @@ class PlcDevice(models.Model):
             )
         return False
 
-    @contextmanager
-    def _plc_session(self):
-        """Connect, and close in every case. Yields (session, slots).
+    def _prepare_session(self):
+        """The session with the PLC, not open yet.
 
         :raises UserError: paused, neutralized, without a host, or in its minute of silence
-        :raises PlcError: by cause; the texts carry the device's name, never its address
         """
         self.ensure_one()
         refusal = self._plc_refusal()
         if refusal:
             raise UserError(refusal)
         where = self.sudo()  # the address is for managers only; this is the one place that reads it
-        session = Session(
+        return Session(
             where.host,
             port=where.port,
             rack=where.rack,
             slot=where.slot,
             connection_type=where.connection_type,
             timeout=where.connection_timeout,
-            deadline=time.monotonic() + TURN_SECONDS,
+            deadline=self._turn_deadline(),
             name=where.name,
             before_write=self._check_lock,
         )
-        with session:
-            yield session, Slots(session, where.layout_id._to_plc())
+
+    def _turn_deadline(self):
+        return time.monotonic() + TURN_SECONDS
+
+    @contextmanager
+    def _plc_session(self):
+        """Connect, and close in every case. Yields (session, slots).
+
+        :raises UserError: as `_prepare_session`
+        :raises PlcError: by cause; the texts carry the device's name, never its address
+        """
+        with self._prepare_session() as session:
+            yield session, Slots(session, self.layout_id._to_plc())
 
     def _read_all(self, session, slots):
         """R4: ({slot: SlotImage} of both areas, mean ms a request)."""
-        started, before = time.monotonic(), session.requests
-        images = self._by_slot(slots.read_all())
-        latency_ms = 1000.0 * (time.monotonic() - started) / (session.requests - before)
-        return images, latency_ms
+        images, latency_ms = read_timed(session, slots)
+        return self._by_slot(images), latency_ms
 
     def _by_slot(self, images):
         """{slot: SlotImage}, in ascending order; an area as its slot 1 says (R13)."""

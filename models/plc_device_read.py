@@ -14,24 +14,23 @@ class PlcDevice(models.Model):
 
     _inherit = "plc.device"
 
-    def _task_read(self):
+    def _task_read(self, begun=None):
         """Read the PLC once, store what changed, update the orders, acknowledge what is finished.
 
         The wire and the stock never wait for each other: read, then apply and commit, then
         acknowledge.
 
+        :param begun: what `_begin_group` has begun of it, or None
         :return: Counter for the log
         :raises PlcError: the wire failed; what was stored and applied stays so
         """
         self.ensure_one()
         totals = Counter()
-        open_batches = self._open_batches()
-        batches = open_batches.filtered(lambda b: b.holds_slot and b.state != "staged")
-        histories = self._open_histories()
+        open_batches, histories = begun[:2] if begun else self._open_work()[self]
+        batches = self._at_plc(open_batches)
         if batches or histories:
             in_use = {*batches.mapped("batch_no"), *histories.mapped("batch_no")}
-            with self._plc_session() as (session, slots):
-                images, latency = self._read_all(session, slots)
+            with self._looked_at(begun) as (slots, images, latency):
                 self._acknowledge_histories(slots, images, histories)
                 settled, untaken = self._take_in(slots, images, batches)
                 self._look_after_untaken(slots, untaken)
@@ -43,11 +42,25 @@ class PlcDevice(models.Model):
             totals += self._sync_due(open_batches)
         return totals
 
-    def _open_batches(self):
-        """This device's batches with all their columns, in one query."""
+    def _open_work(self):
+        """{device in its company: (its batches with all their columns, its open histories)}, in
+        one query each."""
         batch = self.env["mo.batch"]
         columns = [name for name, field in batch._fields.items() if field.store and field.prefetch]
-        return batch.search_fetch([("device_id", "=", self.id)], columns)
+        batches = batch.search_fetch([("device_id", "in", self.ids)], columns)
+        batches = defaultdict(batch.browse, batches.grouped("device_id"))
+        histories = self._open_histories()
+        histories = defaultdict(histories.browse, histories.grouped("device_id"))
+        return {
+            device: tuple(
+                found[device].with_env(device.env).with_prefetch() for found in (batches, histories)
+            )
+            for device in (device._in_its_company() for device in self)
+        }
+
+    def _at_plc(self, batches):
+        """Those of some batches that the PLC is asked about."""
+        return batches.filtered(lambda b: b.holds_slot and b.state != "staged")
 
     # ------------------------------------------------------------------
     # What the PLC says
@@ -172,7 +185,7 @@ class PlcDevice(models.Model):
     def _open_histories(self):
         """Archived before the PLC was told; they hold their slots until it is."""
         return self.env["mo.histories"].search(
-            [("device_id", "=", self.id), ("acknowledged", "=", False)]
+            [("device_id", "in", self.ids), ("acknowledged", "=", False)]
         )
 
     def _acknowledge_histories(self, slots, images, histories):

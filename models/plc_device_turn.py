@@ -1,6 +1,6 @@
 import logging
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -134,23 +134,36 @@ class PlcDevice(models.Model):
         if devices is None:
             devices = self.search([])
         devices = devices.filtered(lambda device: device._is_due(task))
+        devices = devices.sorted("failure_count")  # who may be waited for in vain comes last
         totals = Counter()
         remaining = len(devices)
         seconds_left = self._commit_progress(remaining=remaining)
-        for group_ids in split_every(GROUP_SIZE, devices.ids):
-            if not seconds_left:
-                break
-            with devices.browse(group_ids)._device_turn() as locked:
-                for device in locked.filtered(lambda device: device._is_due(task)):
-                    totals += device._guarded_task(task)
-            remaining -= len(group_ids)
-            seconds_left = self._commit_progress(len(group_ids), remaining=remaining)
+        many = task == "read" and len(devices) > 1
+        groups = devices._read_side_by_side() if many else devices._serve_in_groups(task)
+        with closing(groups):
+            while seconds_left and remaining:
+                count, done = next(groups)
+                totals += done
+                remaining -= count
+                seconds_left = self._commit_progress(count, remaining=remaining)
         _logger.info(
             "PLC task %s: %d devices, %s",
             task,
             len(devices),
             ", ".join(f"{count} {what}" for what, count in totals.items()) or "nothing to do",
         )
+
+    def _serve_in_groups(self, task):
+        """A task of these devices, one after the other.
+
+        :return: yields (number of devices, Counter for the log) for each group that had its turn
+        """
+        for group_ids in split_every(GROUP_SIZE, self.ids):
+            totals = Counter()
+            with self.browse(group_ids)._device_turn() as locked:
+                for device in locked.filtered(lambda device: device._is_due(task)):
+                    totals += device._guarded_task(task)
+            yield len(group_ids), totals
 
     def _commit_progress(self, processed=0, remaining=None):
         """Commit, and tell the scheduled action that runs us how far we are."""
@@ -167,15 +180,16 @@ class PlcDevice(models.Model):
         backed_off = self.next_try_at and self.next_try_at > fields.Datetime.now()
         return not backed_off and not self._plc_refusal()
 
-    def _guarded_task(self, task):
+    def _guarded_task(self, task, *begun):
         """One device's turn at one task. Never raises for a plant or an order.
 
+        :param begun: what was begun of the task, as the task takes it
         :return: Counter of what was done, in words, for the log
         """
         self.ensure_one()
         device = self._in_its_company()
         try:
-            return device._retry_conflict(task)
+            return device._retry_conflict(task, *begun)
         except PlcError as error:
             device._rollback()
             device._note_failure(error)
@@ -198,13 +212,15 @@ class PlcDevice(models.Model):
             device._commit()
             return Counter({"devices with an internal error": 1})
 
-    def _retry_conflict(self, task):
-        """A serialization failure is nobody's error: once more at once, then next cycle."""
+    def _retry_conflict(self, task, *begun):
+        """A serialization failure is nobody's error: once more afresh, then next cycle."""
         for last in (False, True):
             try:
-                return getattr(self, f"_task_{task}")()
+                return getattr(self, f"_task_{task}")(*(() if last else begun))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 self._rollback()
+                for one in begun:
+                    one.close()  # R14: before another connection
                 _logger.info(
                     "PLC task %s of %s met another transaction (%s), %s",
                     task,

@@ -15,6 +15,7 @@ from .errors import (
 )
 from .fields import Field
 from .layout import Layout, Run
+from .reading import Reading, close_all, read_timed
 from .records import Record, SlotImage
 from .session import CONNECTION_TYPES, Session
 from .slots import Slots
@@ -30,11 +31,14 @@ __all__ = [
     "PlcProtocol",
     "PlcTimeout",
     "PlcUnreachable",
+    "Reading",
     "Record",
     "Run",
     "Session",
     "SlotImage",
     "SlotTooLong",
     "Slots",
+    "close_all",
     "parse_datatype",
+    "read_timed",
 ]

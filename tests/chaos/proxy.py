@@ -66,6 +66,12 @@ class Proxy:
         for sock in list(self._clients):
             shut(sock)
 
+    @property
+    def open_now(self):
+        """Connections that Odoo has open."""
+        with self._lock:
+            return sum(map(is_established, self._clients))
+
     # Faults
 
     def watch(self):
