@@ -12,8 +12,7 @@ address where that matters.
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from snap7.connection import ISOTCPConnection
 from snap7.datatypes import S7Area, S7WordLen
@@ -29,6 +28,7 @@ PDU_WANTED = 480  # bytes; what snap7 asks for, and the most its server grants
 PDU_LEAST = 64
 READ_OVERHEAD = 18  # bytes of a PDU that carry no data, by snap7's own arithmetic
 WRITE_OVERHEAD = 35
+MOST_RECEIVED = 4096  # bytes taken from the socket at once, more than an answer has
 GOODBYE = 0.5  # seconds that telling the PLC of the end may take
 # An item's return codes that say no. Anything else but success is a garbled answer.
 REFUSALS = frozenset((0x01, 0x03, 0x05, 0x06, 0x07, 0x0A))
@@ -253,15 +253,6 @@ class _Link(ISOTCPConnection):
             raise TimeoutError("deadline reached")
         return left
 
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Keep an OSError that passes as the link's failure."""
-        try:
-            yield
-        except OSError as error:
-            self.failure = error
-            raise
-
     def abort(self) -> None:
         """Let closing reset the connection instead of delivering what is still in the buffer."""
         self.connected = False
@@ -270,15 +261,19 @@ class _Link(ISOTCPConnection):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
 
     def _tcp_connect(self) -> None:
-        with self.noting():
-            try:
-                self.host = look_up(self.host)
-                self.timeout = self.time_left()
-                super()._tcp_connect()
-            except S7Error as error:
-                raise error.__context__ from None
-            except UnicodeError as error:  # a host name that no name server could know
-                raise socket.gaierror(str(error)) from None
+        try:
+            self.host = look_up(self.host)
+            self.timeout = self.time_left()
+            super()._tcp_connect()
+        except S7Error as error:
+            self.failure = error.__context__
+            raise self.failure from None
+        except UnicodeError as error:  # a host name that no name server could know
+            self.failure = socket.gaierror(str(error))
+            raise self.failure from None
+        except OSError as error:
+            self.failure = error
+            raise
         self.socket = _DeadlineSocket(self.socket, self)
 
 
@@ -288,20 +283,29 @@ class _DeadlineSocket:
     def __init__(self, sock: socket.socket, link: _Link):
         self._sock = sock
         self._link = link
+        self._came = b""  # an answer that was not asked for yet: snap7 asks for its head first
 
     def recv(self, size: int) -> bytes:
-        with self._link.noting():
-            self._sock.settimeout(self._link.time_left())
-            data = self._sock.recv(size)
-            if not data:
-                raise ConnectionResetError("closed by the peer")
-            return data
+        if not self._came:
+            try:
+                self._sock.settimeout(self._link.time_left())
+                self._came = self._sock.recv(MOST_RECEIVED)
+                if not self._came:
+                    raise ConnectionResetError("closed by the peer")
+            except OSError as error:
+                self._link.failure = error
+                raise
+        data, self._came = self._came[:size], self._came[size:]
+        return data
 
     def sendall(self, data: bytes) -> None:
-        with self._link.noting():
+        try:
             self._sock.settimeout(self._link.time_left())
             self._link.sent = True
             self._sock.sendall(data)
+        except OSError as error:
+            self._link.failure = error
+            raise
 
     def setsockopt(self, *option) -> None:
         self._sock.setsockopt(*option)

@@ -63,6 +63,10 @@ class Proxy:
     def __exit__(self, *_exc_info):
         self._ended = True
         self._close_listener()
+        self.hang_up()
+
+    def hang_up(self):
+        """End each connection."""
         for sock in list(self._clients):
             shut(sock)
 

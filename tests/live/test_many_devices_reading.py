@@ -4,6 +4,7 @@ network that answers late and counts connections."""
 import contextlib
 import threading
 import time
+from functools import partial
 
 import pytest
 from mill_world import FETCH, READ, World
@@ -124,13 +125,18 @@ def test_a_sick_plc_holds_nobody(mills, monkeypatch, fault):
     of two, these are the groups after its own too."""
     monkeypatch.setattr(together, "GROUP_SIZE", 2)
     sick, *healthy = mills.links
-    mills.worlds[0].set_device(connection_timeout=3)
+    mills.worlds[0].set_device(connection_timeout=30)
     mills.finish()
     told = {}
+
+    def tell(plant, request):
+        if request.kind == "write":
+            told[plant] = sick.open_now
+        if len(told) == len(healthy):
+            sick.hang_up()
+
     for plant in mills.plants[1:]:
-        plant.intercept = lambda request, plant=plant: (
-            told.update({plant: sick.open_now}) if request.kind == "write" else None
-        )
+        plant.intercept = partial(tell, plant)
     sick.arm(fault, at=0 if fault == "silence_before" else READS - 1)
     mills.cron(READ)
     assert list(told.values()) == [1] * len(healthy)
