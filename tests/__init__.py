@@ -12,6 +12,7 @@ from . import test_errors_database
 from . import test_figures
 from . import test_figures_sql
 from . import test_first_steps
+from . import test_growth
 from . import test_guards
 from . import test_hosts
 from . import test_language
