@@ -14,7 +14,7 @@ from .processes import run
 from .terminal import Stop
 
 LAYOUT = "native"  # the rules are the same for each
-KINDS = ("crash", "walk", "wire", "crowd", "database")
+KINDS = ("crash", "walk", "wire", "crowd", "bulk", "database")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
 
 

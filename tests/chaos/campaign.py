@@ -29,6 +29,7 @@ KINDS = {
     "walk": ("steps", 15),
     "crowd": ("minutes at once", 1),
     "database": ("lost connections", 1),
+    "bulk": ("batches of 50", 1),
     "fuzz": ("answers, images", 1),
 }
 LANES = ("native", "word_map")

@@ -64,7 +64,7 @@ class Mill(World):
 
     def small_orders(self, count=SLOTS):
         """Orders that are to be dosed from now on."""
-        if len(self._stock) < count:
+        while len(self._stock) < count:
             with self.device() as device:
                 device = device.with_context(tracking_disable=True)  # as imports do: it is faster
                 orders = make_orders(device, RECIPE, IN_STOCK, plc_dispatch="never")
@@ -80,7 +80,7 @@ class Mill(World):
 
     def dose_all(self):
         """The PLC takes and doses all that is valid, to the end."""
-        for _ in range(2 * SLOTS + 1):
+        for _ in range(2 * self.plant.layout.slot_count + 1):
             self.plant.step(10)
 
     def cycle(self):
