@@ -6,14 +6,15 @@ from datetime import timedelta
 from odoo import fields, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, str2bool
+from odoo.tools import SQL, config, str2bool
 
 from ..plc import PlcError, Session, Slots, read_timed, rules
 from .mo_batch_error import back_off_minutes, in_words
 
 _logger = logging.getLogger(__name__)
 
-TURN_SECONDS = 40  # on the wire a device and task; well under the 120 s that end a worker
+TURN_SECONDS = 40  # on the wire a device and task, at most
+LIMITS = ("limit_time_real", "limit_time_real_cron")  # seconds after which Odoo ends a worker
 DEFAULT_QUIET_SECONDS = 60
 
 
@@ -67,7 +68,10 @@ class PlcDevice(models.Model):
         )
 
     def _turn_deadline(self):
-        return time.monotonic() + TURN_SECONDS
+        """When a conversation must be over: a third of the time that Odoo gives a worker, so that
+        a slow PLC costs itself its turn, and never the scheduled action its process."""
+        limits = [config[name] / 3 for name in LIMITS if (config[name] or 0) > 0]
+        return time.monotonic() + min([TURN_SECONDS, *limits])
 
     @contextmanager
     def _plc_session(self):
