@@ -117,9 +117,9 @@ class MoHistoriesLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [dict(vals) for vals in vals_list]
-        self._add_cost_and_shift(
-            [vals for vals in vals_list if not {"unit_cost", "shift"} & vals.keys()]
-        )
+        untold = [vals for vals in vals_list if not {"unit_cost", "shift"} & vals.keys()]
+        # a line of no history is refused by Odoo, in its own words
+        self._add_cost_and_shift([vals for vals in untold if vals.get("history_id")])
         return super().create(vals_list)
 
     def _add_cost_and_shift(self, vals_list):
