@@ -1,7 +1,7 @@
 import logging
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import fields, models, modules
 from odoo.exceptions import UserError
@@ -16,6 +16,12 @@ _logger = logging.getLogger(__name__)
 TURN_SECONDS = 40  # on the wire a device and task, at most
 LIMITS = ("limit_time_real", "limit_time_real_cron")  # seconds after which Odoo ends a worker
 DEFAULT_QUIET_SECONDS = 60
+
+
+def _now():
+    """UTC, as Odoo keeps it, but with the fraction of the second that its own `now` cuts off: no
+    silence is shorter than it was set."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class PlcDevice(models.Model):
@@ -36,7 +42,7 @@ class PlcDevice(models.Model):
             return self.env._("%s is paused. Take the pause off to let it work.", self.name)
         if not self.sudo().host:
             return self.env._("%s has no host yet. Set it on the device's form.", self.name)
-        if self.quiet_until and self.quiet_until > fields.Datetime.now():
+        if self.quiet_until and self.quiet_until > _now():
             return self.env._(
                 "A write to %(device)s was cut off and may still arrive: nobody speaks to it"
                 " before %(time)s (UTC).",
@@ -165,7 +171,7 @@ class PlcDevice(models.Model):
             seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
         except ValueError:  # typed by a person
             seconds = DEFAULT_QUIET_SECONDS
-        until = fields.Datetime.now() + timedelta(seconds=seconds)
+        until = _now() + timedelta(seconds=seconds)
         for _attempt in range(3):
             try:
                 self.quiet_until = until

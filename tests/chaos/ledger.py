@@ -71,6 +71,9 @@ SELECT p.name FROM mrp_production p LEFT JOIN mo_batch b ON b.production_id = p.
 EVENTS = """
 SELECT kind, mo_id, message FROM plc_event WHERE device_id = %(device)s AND id > %(event)s
    AND kind IN ('send', 'orphan', 'read')"""
+TROUBLE = """
+SELECT kind, mo_id, message FROM plc_event
+ WHERE device_id = %(device)s AND id > %(event)s AND severity != 'info' ORDER BY id"""
 
 
 class Ledger:
@@ -122,10 +125,20 @@ class Ledger:
         try:
             yield
         except Disagreement as error:
-            for name in ("plant.ledger", "batches", "histories", "events"):
+            for name in ("plant.ledger", "batches", "histories", "events", "trouble"):
                 rows = attrgetter(name)(self)[-LATEST:]
                 error.add_note("\n  ".join([f"{name}:", *map(str, rows)]))
             raise
+
+    @property
+    def trouble(self):
+        """What the events warn of; and what the device says of itself."""
+        params = {"device": self.mill.device_id, **self._since}
+        with self.mill.db.env() as env:
+            env.cr.execute(TROUBLE, params)
+            rows = env.cr.dictfetchall()
+        names = ("state", "last_error", "paused", "next_try_at", "quiet_until")
+        return [*rows, self.mill.device_fields(*names)]
 
     def is_settled(self):
         """Whether nothing is in the queue, with the PLC, or on its way there."""

@@ -53,6 +53,8 @@ class Mill(World):
         self._stock = []  # orders that nobody has asked for yet
         super().__init__(db, plant, layout, fill_policy=policy)
         with self.device() as device:
+            parameters = device.env["ir.config_parameter"]
+            parameters.set_param("mrp_plc_batch.quiet_seconds", "60")  # until `clear_back_off`
             device.port = proxy.port
             handshake = {
                 "slot_count": plant.layout.slot_count,
@@ -73,6 +75,10 @@ class Mill(World):
         with self.db.env() as env:
             env["mrp.production"].browse(ids).plc_dispatch = "auto"
         return ids
+
+    def clear_back_off(self):
+        self.proxy.wait_for_late()
+        super().clear_back_off()
 
     def hurry(self, hasty=True):
         """While there are faults, a time-out must not cost the campaign its time."""

@@ -95,11 +95,16 @@ class Proxy:
         """A good network again; what was held back has arrived when this returns."""
         with self._lock:
             self._fault = None
+        self.wait_for_late()
+        if self._listener is None:
+            self._listen()
+
+    def wait_for_late(self):
+        """Until what was held back has arrived, as it has by the end of the minute of silence."""
+        with self._lock:
             held, self._held = self._held, 0
         for _ in range(held):
             self._late.acquire()
-        if self._listener is None:
-            self._listen()
 
     def _met(self):
         """The fault that this request meets, or None."""

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,15 @@ def test_quiet_minute_after_a_write_of_unknown_outcome(world, plant):
     world.set_device(quiet_until="2026-01-01 00:00:00")
     run_to_the_end(plant, world, 1)
     assert world.one_history("status")["status"] == "completed"
+
+
+def test_a_silence_is_never_shorter_than_it_was_set(world):
+    """By the clock, not by its whole seconds."""
+    with world.device() as device:
+        device.env["ir.config_parameter"].set_param("mrp_plc_batch.quiet_seconds", "0.9")
+        before = datetime.now(timezone.utc).replace(tzinfo=None)
+        device._keep_quiet()
+        assert device.quiet_until - before >= timedelta(seconds=0.9)
 
 
 def test_silent_order(world, plant):
