@@ -27,6 +27,7 @@ from odoo.addons.mrp_plc_batch.models.plc_layout_field import ROLES  # noqa: E40
 
 SHIPPED = ("native", "word_map")
 ANSWERS, MAPS, SHIPPED_TURNS = 500, 10, 3  # a round
+MOST_ROUNDED = 1e300
 LIMIT = 5000.0  # kg a silo, as the device has it
 KNOWN_ROLES = dict(ROLES)  # a selection's own check is Odoo's
 
@@ -101,7 +102,7 @@ class FuzzedMill:
         given = {**data.draw(any_maps()), "write_handshake": "slot"}
         given["rows"] = [row for row in given["rows"] if row["role"] in KNOWN_ROLES]
         for row in given["rows"]:
-            row["scale"] = round(row["scale"], 6)  # as many decimals as Odoo keeps
+            row["scale"] = _as_odoo_takes(row["scale"])
             for key in ("address", "datatype"):
                 row[key] = row[key].replace("\0", "")  # no text of a database's
         layout = built(given)
@@ -184,6 +185,12 @@ class FuzzedMill:
             wrong = _wrong(image, name, error, found)
             if wrong:
                 raise Disagreement(LOST, f"{wrong}; stored {stored[image.number]}: {image}")
+
+
+def _as_odoo_takes(scale):
+    """As many decimals as Odoo keeps. Its own field fails at what it cannot round, before the map
+    is looked at; what is no number at all is no JSON, so nobody can send it."""
+    return round(min(max(scale, -MOST_ROUNDED), MOST_ROUNDED), 6) if scale == scale else 0.0
 
 
 def _as_told(layout):

@@ -261,7 +261,9 @@ class Proxy:
         return True
 
     def _refused(self, client, _plc, _request):
-        self._close_listener()
+        with self._lock:
+            if self._fault == "refused":  # else cleared while this thread waited for its turn
+                self._close_listener()
         return reset(client)
 
     def _garbage(self, client, plc, request):
