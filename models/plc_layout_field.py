@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..plc.layout_check import BAD_SCALE, MOST_SCALE
 
 ROLES = [
     ("batch_no", "Slot number"),
@@ -38,6 +41,7 @@ class PlcLayoutField(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_scales(vals_list)
         records = super().create(vals_list)
         records.layout_id._check_may_change()
         records._check_layouts(records.layout_id)
@@ -46,6 +50,7 @@ class PlcLayoutField(models.Model):
     def write(self, vals):
         layouts = self.layout_id
         layouts._check_may_change()
+        self._check_scales([vals])
         result = super().write(vals)
         self._check_layouts(layouts | self.layout_id)
         return result
@@ -56,6 +61,17 @@ class PlcLayoutField(models.Model):
         result = super().unlink()
         self._check_layouts(layouts)
         return result
+
+    def _check_scales(self, vals_list):
+        """Odoo fails at a float that it cannot round, before the map is looked at.
+
+        :raises ValidationError: a scale is no number that a map can have
+        """
+        for vals in vals_list:
+            scale = vals.get("scale")
+            if isinstance(scale, int | float) and not abs(scale) <= MOST_SCALE:
+                field = vals.get("address") or ", ".join(self.mapped("address"))
+                raise ValidationError(self.env._(BAD_SCALE, field=field))
 
     def _check_layouts(self, layouts):
         """A field changed by itself is judged with its whole map. Changed together with others,

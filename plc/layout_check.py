@@ -1,6 +1,5 @@
 """What makes a layout impossible, each fault in words: ``(template, params)``."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -22,6 +21,7 @@ from .fields import (
 HANDSHAKES = ("slot", "area")
 MAX_DB_NUMBER = 65535
 MAX_AREA_BYTES = 65536  # the longest data block of any S7
+MOST_SCALE = 1e9  # of a kg; no S7 integer holds more
 
 Problem = tuple[str, dict]
 
@@ -32,7 +32,7 @@ BAD_ADDRESS = _lt(
 )
 BIT_MISSING = _lt("%(field)s: a BOOL needs a bit from 0 to 7 in its address (“168.0”).")
 BIT_NOT_BOOL = _lt("%(field)s: only a BOOL has a bit in its address, not %(datatype)s.")
-BAD_SCALE = _lt("%(field)s: the scale must be a number greater than 0.")
+BAD_SCALE = _lt("%(field)s: the scale must be greater than 0, and at most 1,000,000,000.")
 SCALE_NOT_WEIGHT = _lt("%(field)s: only weights have a scale.")
 NEEDS_FLAG = _lt("%(field)s cannot be %(datatype)s: it needs a BOOL or a whole number.")
 NEEDS_NUMBER = _lt("%(field)s cannot be %(datatype)s: it needs a whole number (INT, UINT, WORD …).")
@@ -119,7 +119,7 @@ def _check_one(field: Field) -> Iterable[Problem]:
         yield BIT_MISSING, params
     if not field.datatype.is_bit and field.bit is not None:
         yield BIT_NOT_BOOL, params
-    if not 0 < field.scale < math.inf:
+    if not 0 < field.scale <= MOST_SCALE:
         yield BAD_SCALE, params
     elif field.scale != 1 and field.role not in WEIGHTS:
         yield SCALE_NOT_WEIGHT, params

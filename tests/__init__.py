@@ -16,6 +16,7 @@ from . import test_growth
 from . import test_guards
 from . import test_hosts
 from . import test_language
+from . import test_layout
 from . import test_old_sql
 from . import test_order_changes
 from . import test_order_status

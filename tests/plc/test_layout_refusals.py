@@ -128,10 +128,12 @@ def test_a_bit_on_what_is_no_bool():
     assert "only a BOOL has a bit" in refused(extra=[quantity(102, "24.0")])[0]
 
 
-@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
-def test_a_scale_that_is_not_above_0(scale):
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), 1e10])
+def test_a_scale_that_no_weight_has(scale):
     problems = refused(extra=[quantity(102, "24", scale=scale)])
-    assert problems == ["silo_quantity 102: the scale must be a number greater than 0."]
+    assert problems == [
+        "silo_quantity 102: the scale must be greater than 0, and at most 1,000,000,000."
+    ]
 
 
 def test_a_scale_on_what_is_no_weight():
