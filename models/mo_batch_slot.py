@@ -57,6 +57,7 @@ class MoBatch(models.Model):
             limit=self.device_id.max_quantity,
             planned=self.consumption,
             finished=self.status_manufacturing,
+            seen_finished=self.status_manufacturing and bool(self.taken_at),
         )
 
     def _learn(self, verdict, image, again, lines):

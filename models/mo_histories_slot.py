@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import float_round
 
 from ..plc import rules
 from ..plc.rules import Expectation, Meaning
@@ -15,8 +16,7 @@ class MoHistories(models.Model):
         :param image: SlotImage of its slot, as read in this turn
         """
         self.ensure_one()
-        if self.status_manufacturing:
-            return True
+        finished = self.status_manufacturing
         expected = Expectation(
             number=self.batch_no,
             name=layout.cut("mo_id", self.mo_id),
@@ -25,31 +25,70 @@ class MoHistories(models.Model):
             pending={},
             limit=device.max_quantity,
             planned=self.consumption,
+            seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
         )
         meaning = rules.judge(image, expected).meaning
-        if meaning is Meaning.FORGOTTEN:
+        if meaning is Meaning.FINISHED:
+            text = self._late_news(image.read)
+            if not text:
+                return True
+            if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
+                return False
+            self._note_late_values(text)
+            device._commit()  # before the PLC is told
+            return True
+        if finished or meaning is Meaning.FORGOTTEN:
             return True
         if meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
             # a restarted PLC offers itself a cancelled order again
             return device._withdraw(slots, self)
-        if meaning is not Meaning.FINISHED:
-            return False
-        if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
-            return False
-        self._note_late_values(image.read)
-        device._commit()  # before the PLC is told
-        return True
+        return False
 
-    def _note_late_values(self, record):
-        """What the PLC dosed into a cancelled order: into the notes and an event, not to stock."""
-        doses = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in record.quantities.items() if kg)
-        text = self.env._(
-            "The PLC finished %(order)s after it was cancelled. Not in stock: %(doses)s; weight"
-            " %(weight).2f kg.",
-            order=self.mo_id,
-            doses=doses or "-",
-            weight=record.actual_weight or 0.0,
-        )
+    def _late_news(self, record):
+        """What a finished record says that this history does not know, in words; or nothing.
+
+        P2: the PLC may correct a finished record until it is told that Odoo has it, and an order
+        can be closed before that.
+        """
+        if self.status != "completed":
+            text = self.env._(
+                "The PLC finished %(order)s after it was cancelled. Not in stock: %(doses)s;"
+                " weight %(weight).2f kg.",
+                order=self.mo_id,
+                **self._in_words(record.quantities, record.actual_weight),
+            )
+        elif self._knows(record):
+            return ""
+        else:
+            known = {line.silo_number: line.actual_consumption for line in self.line_ids}
+            before = self._in_words(known, self.actual_weight_quantity_finished_goods)
+            text = self.env._(
+                "The PLC corrected %(order)s after it was closed: %(doses)s; weight %(weight).2f"
+                " kg. Stock keeps what the order was closed with: %(known)s; weight"
+                " %(known_weight).2f kg. Correct the stock by hand if the PLC is right.",
+                order=self.mo_id,
+                known=before["doses"],
+                known_weight=before["weight"],
+                **self._in_words(record.quantities, record.actual_weight),
+            )
+        # said before a crash, or before an acknowledgement that did not arrive
+        return "" if text in (self.notes or "") else text
+
+    def _knows(self, record):
+        """Whether the doses and the weight of a finished record are those of this history."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        found = {n: float_round(kg, precision_digits=digits) for n, kg in record.quantities.items()}
+        found["weight"] = float_round(record.actual_weight or 0.0, precision_digits=digits)
+        known = {line.silo_number: line.actual_consumption for line in self.line_ids}
+        known["weight"] = self.actual_weight_quantity_finished_goods
+        return all(found.get(key, 0.0) == known.get(key, 0.0) for key in found | known)
+
+    def _in_words(self, quantities, weight):
+        doses = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
+        return {"doses": doses or "-", "weight": weight or 0.0}
+
+    def _note_late_values(self, text):
+        """What Odoo learned too late: into the notes and an event, never silently to stock."""
         notes = "\n".join(filter(None, [self.notes, text]))
         self.write({"notes": notes, "status_manufacturing": True})
         self._log_event("read", text, severity="warning")

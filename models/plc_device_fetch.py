@@ -32,11 +32,13 @@ class PlcDevice(models.Model):
         self._commit()  # the reasons for skipping
         if not waiting and not plans:
             return Counter()
-        in_use = self._slots_in_use()
         with self._plc_session() as (session, slots):
             images, latency = self._read_all(session, slots)
-            told = self._acknowledge_histories(slots, images, self._open_histories())
-            if self._acknowledge_orphans(slots, images, in_use) or told:
+            if self._acknowledge_histories(slots, images, self._open_histories()):
+                images, latency = self._read_all(session, slots)
+            # whose slot was given back just now may have left a record that named another order:
+            # R2 (b) would acknowledge it without a word
+            if self._acknowledge_orphans(slots, images, self._slots_in_use()):
                 images, latency = self._read_all(session, slots)
             free = self._free_slots(images)
             staged = self._stage_waiting(waiting, free)

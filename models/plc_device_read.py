@@ -77,8 +77,9 @@ class PlcDevice(models.Model):
             batch: rules.judge_write(images[batch.batch_no].write, layout.cut("mo_id", batch.mo_id))
             for batch in on_the_map
         }
-        taken = on_the_map.filtered(lambda batch: not verdicts[batch])
-        lines = self._lines_of(taken)  # most batches of most cycles wait: theirs are not needed
+        # most batches of most cycles wait: their lines are not needed
+        taken = on_the_map.filtered(lambda batch: not verdicts[batch] or batch.status_manufacturing)
+        lines = self._lines_of(taken)
         for batch in taken:
             expected = batch._expectation(layout, lines[batch])
             verdicts[batch] = rules.judge(images[batch.batch_no], expected)

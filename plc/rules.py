@@ -65,6 +65,7 @@ class Expectation:
     :param quantities: {silo number: kg} last believed
     :param planned: kg of the whole order
     :param finished: whether it was believed finished before
+    :param seen_finished: whether that was read from the PLC, and not said by a script
     :param pending: {silo number: kg} that fell in the cycle before and was not believed yet
     :param limit: plausibility limit a silo and batch, kg; 0 for none
     """
@@ -77,6 +78,7 @@ class Expectation:
     limit: float
     planned: float = 0.0
     finished: bool = False
+    seen_finished: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,10 @@ def judge_write(write, name):
 
 def judge(image, expected):
     """R4, R7: what the slot says about the batch that holds it."""
-    verdict = judge_write(image.write, expected.name)
-    if verdict:
-        return verdict
     read = image.read
+    verdict = judge_write(image.write, expected.name)
+    if verdict and not _is_left_finished(verdict, read, expected):
+        return verdict
     if read.status_read_data and read.mapped() == expected.read_found:
         return Verdict(Meaning.QUIET)
     doubt = _doubt_identity(read, expected) or _doubt_values(read, expected)
@@ -175,6 +177,18 @@ def judge(image, expected):
         }
         return Verdict(Meaning.DOUBTFUL, Doubt(DOUBT_LOWER, params), fallen)
     return Verdict(Meaning.RUNNING)
+
+
+def _is_left_finished(verdict, read, expected):
+    """P2, R6: the acknowledgement was cut off after the WRITE record was blanked, or landed late.
+    Until Odoo knows that it is done the PLC may have corrected the finished record."""
+    return (
+        expected.seen_finished
+        and verdict.meaning is Meaning.FORGOTTEN
+        and names(read, expected.name)
+        and read.batch_no == expected.number
+        and read.status_manufacturing
+    )
 
 
 def agree(first, second):

@@ -43,6 +43,7 @@ class Run(NamedTuple):
     finished: bool
     acknowledged: bool
     kg: dict  # {silo number: kg} as last told by the plant
+    first_kg: dict  # the same as told when it finished
 
 
 class Ledger:
@@ -259,10 +260,20 @@ class Ledger:
                 found = {h["id"]: dict(self.history_kg[h["id"]]) for h in histories}
                 raise Disagreement(LOST, f"nobody tells of {run}; histories {found}")
             notes.remove(noted[0])
+            histories = [h for h in histories if not self._is_corrected(h, run, noted[0])]
         for history in histories:
             if history["status"] == "completed":
                 kg = dict(self.history_kg[history["id"]])
                 raise Disagreement(DOUBLED, f"{history['mo_id']}: {kg} were never dosed")
+
+    def _is_corrected(self, history, run, event):
+        """Whether an order was closed with what the PLC first said, and an event tells the rest:
+        beside what the history says, or, of a record that names another order, alone."""
+        kg = self.history_kg[history["id"]]
+        if event["kind"] == "orphan":
+            return history["mo_id"] == run.name and _equal(kg, run.first_kg, EXACT)
+        words = [f"{silo}: {dose:.2f} kg" for silo, dose in kg.items() if dose]
+        return event["history_id"] == history["id"] and all(w in event["message"] for w in words)
 
     def runs(self):
         """Each time that the PLC took an order, as its own ledger tells."""
@@ -271,12 +282,13 @@ class Ledger:
             slot, kg = entry["slot"], {int(s): q for s, q in entry["quantities"].items()}
             if entry["event"] == "taken":
                 done.extend(at.pop(slot, ()))
-                at[slot] = [Run(entry["mo_id"], slot, False, False, kg)]
+                at[slot] = [Run(entry["mo_id"], slot, False, False, kg, {})]
             elif slot in at:
                 (run,) = at[slot]
                 finished = run.finished or entry["event"] == "finished"
                 acknowledged = run.acknowledged or entry["event"] == "acknowledged"
-                at[slot] = [run._replace(finished=finished, acknowledged=acknowledged, kg=kg)]
+                first_kg = kg if entry["event"] == "finished" else run.first_kg
+                at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg)]
         return [*done, *(run for runs in at.values() for run in runs)]
 
 

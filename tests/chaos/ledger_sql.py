@@ -35,7 +35,8 @@ SELECT p.name FROM mrp_production p LEFT JOIN mo_batch b ON b.production_id = p.
  WHERE p.plc_device_id = %(device)s AND b.id IS NULL AND p.state = 'confirmed'
    AND p.plc_dispatch != 'never' AND coalesce(p.plc_skip_reason, '') = ''"""
 EVENTS = """
-SELECT kind, mo_id, message FROM plc_event WHERE device_id = %(device)s AND id > %(event)s
+SELECT kind, mo_id, message, history_id FROM plc_event
+ WHERE device_id = %(device)s AND id > %(event)s
    AND kind IN ('send', 'orphan', 'read')"""
 TROUBLE = """
 SELECT kind, mo_id, message FROM plc_event

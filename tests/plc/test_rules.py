@@ -75,6 +75,28 @@ def test_a_finished_record():
     assert verdict(read={"status_manufacturing": True}, finished=True).meaning is Meaning.FINISHED
 
 
+LEFT = {"mo_id": "", "batch_no": 0}  # the WRITE record, where the acknowledgement was cut off
+
+
+@pytest.mark.parametrize(
+    ("write", "read", "expected", "meaning"),
+    [
+        (LEFT, {"quantities": {101: 99.0}}, {}, Meaning.FINISHED),
+        (LEFT, {"status_read_data": True}, {}, Meaning.FINISHED),  # it landed late, whole
+        (LEFT, {"quantities": {101: -1.0}}, {}, Meaning.DOUBTFUL),
+        (LEFT, {"status_manufacturing": False}, {}, Meaning.FORGOTTEN),
+        (LEFT, {"mo_id": "OTHER"}, {}, Meaning.FORGOTTEN),
+        (LEFT, {"batch_no": 1}, {}, Meaning.FORGOTTEN),
+        (LEFT, {}, {"seen_finished": False}, Meaning.FORGOTTEN),  # a script says so, not the PLC
+        ({"status_read_data": False}, {}, {}, Meaning.UNTAKEN),
+    ],
+)
+def test_a_finished_record_counts_until_it_is_acknowledged(write, read, expected, meaning):
+    read = {"status_manufacturing": True, **read}
+    expected = {"finished": True, "seen_finished": True, **expected}
+    assert verdict(write, read, **expected).meaning is meaning
+
+
 def test_the_record_found_at_sending_says_nothing_while_its_flag_is_up():
     found = READ.mapped()
     assert verdict(read={"status_read_data": True}, read_found=found).meaning is Meaning.QUIET
