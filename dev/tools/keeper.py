@@ -69,11 +69,11 @@ def make_folder(folder, user):
         os.chown(folder, user.pw_uid, user.pw_gid)
 
 
-def create_cluster(user):
-    if (CLUSTER / "PG_VERSION").exists():
+def create_cluster(user, cluster=CLUSTER):
+    if (cluster / "PG_VERSION").exists():
         return
-    shutil.rmtree(CLUSTER, ignore_errors=True)
-    make_folder(CLUSTER, user)
+    shutil.rmtree(cluster, ignore_errors=True)
+    make_folder(cluster, user)
     options = [
         "--auth=trust",
         "--encoding=UTF8",
@@ -81,18 +81,25 @@ def create_cluster(user):
         "--no-sync",
         "--no-instructions",
     ]
-    command = [binaries() / "initdb", "-D", CLUSTER, "-U", ROLE, *options]
+    command = [binaries() / "initdb", "-D", cluster, "-U", ROLE, *options]
     if subprocess.run(command, preexec_fn=lambda: become(user), cwd="/").returncode:
-        shutil.rmtree(CLUSTER)
+        shutil.rmtree(cluster)
         sys.exit(1)
 
 
-def start_server(user):
-    make_folder(socket_dir(), user)
-    settings = {**SETTINGS, "unix_socket_directories": f'"{socket_dir()}"', "port": "5432"}
+def start_server(user, cluster=CLUSTER, socket=None, log=None, **settings):
+    socket = socket or socket_dir()
+    make_folder(socket, user)
+    settings = {
+        **SETTINGS,
+        "unix_socket_directories": f'"{socket}"',
+        "port": "5432",
+        **settings,
+    }
     options = [part for item in settings.items() for part in ("-c", "=".join(item))]
-    command = [binaries() / "postgres", "-D", CLUSTER, *options]
-    return subprocess.Popen(command, preexec_fn=lambda: become(user), cwd="/")
+    command = [binaries() / "postgres", "-D", cluster, *options]
+    streams = {"stdout": log, "stderr": log}
+    return subprocess.Popen(command, preexec_fn=lambda: become(user), cwd="/", **streams)
 
 
 def keep(server):

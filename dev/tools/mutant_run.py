@@ -1,4 +1,4 @@
-"""A copy of the repository to cut into, with its tests and its campaign, and of the database that
+"""Copies of the repository to cut into, with its tests and its campaign, and of the database that
 the clone prepared."""
 
 import contextlib
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 from . import databases, odoo_run, odoo_source, postgres
@@ -14,27 +15,23 @@ from .processes import run
 from .terminal import Stop
 
 LAYOUT = "native"  # the rules are the same for each
-KINDS = ("crash", "walk", "wire", "crowd", "bulk", "database")
+KINDS = ("crash", "walk", "wire", "crowd", "database", "bulk")  # what finds most comes first
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
 
 
 class Mill:
-    """The copy; gone at the end. Only Python is cut, so that the clone's database fits it."""
+    """What all copies share; gone at the end. Only Python is cut, so that one template fits."""
 
     def __enter__(self):
         self._tree = odoo_run.prepare()
         self._ends = contextlib.ExitStack()
-        self._template = databases.temporary("mutants")  # ours: the clone may move on meanwhile
-        databases.copy(databases.addon(self._tree), self._template)
-        self._ends.callback(databases.drop, self._template)
+        self.template = databases.temporary("mutants")  # ours: the clone may move on meanwhile
+        databases.copy(databases.addon(self._tree), self.template)
+        self._ends.callback(databases.drop, self.template)
         self._folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
-        self._copy = self._folder / ADDON
-        shutil.copytree(ROOT, self._copy, ignore=LEFT_OUT)
-        self._config = self._folder / "odoo.conf"
-        places = ",".join(map(str, (self._folder, *odoo_source.addons(self._tree))))
-        lines = ODOO_RC.read_text().splitlines()
-        kept = [line for line in lines if not line.startswith("addons_path")]
-        self._config.write_text("\n".join([*kept, f"addons_path = {places}", ""]))
+        self._source = self._folder / "source"  # not the clone, which somebody may be editing
+        shutil.copytree(ROOT, self._source, ignore=LEFT_OUT)
+        self._lock, self._copies = threading.Lock(), {}
         return self
 
     def __exit__(self, *exc_info):
@@ -45,10 +42,43 @@ class Mill:
         lost = [
             f"{cut.what}: found {found} times in {cut.file}"
             for cut in cuts
-            if (found := (self._copy / cut.file).read_text().count(cut.old)) != 1
+            if (found := (self._source / cut.file).read_text().count(cut.old)) != 1
         ]
         if lost:
             raise Stop("; ".join(lost))
+
+    def copy(self):
+        """The copy that this thread cuts into."""
+        with self._lock:
+            number = self._copies.setdefault(threading.get_ident(), len(self._copies) + 1)
+            folder = self._folder / str(number)
+            if not folder.exists():
+                shutil.copytree(self._source, folder / ADDON)
+                self._write_config(folder)
+        return Copy(folder, LOGS / f"mutants-{number}.log", self._environment(folder))
+
+    def _write_config(self, folder):
+        places = ",".join(map(str, (folder, *odoo_source.addons(self._tree))))
+        lines = ODOO_RC.read_text().splitlines()
+        kept = [line for line in lines if not line.startswith("addons_path")]
+        (folder / "odoo.conf").write_text("\n".join([*kept, f"addons_path = {places}", ""]))
+
+    def _environment(self, folder):
+        return {
+            **os.environ,
+            **odoo_run.environment(self._tree),
+            **postgres.environment(),
+            "PLC_ODOO_RC": str(folder / "odoo.conf"),
+            "PLC_TEMPLATE_DB": self.template,
+        }
+
+
+class Copy:
+    """One copy of the repository, with a cut or without."""
+
+    def __init__(self, folder, log, environment):
+        self._folder, self._log, self._environment = folder, log, environment
+        self._code = folder / ADDON
 
     def expect_good(self, tests):
         """:raises Stop: one of the tests fails without any cut"""
@@ -63,19 +93,28 @@ class Mill:
             raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
         return status == 1
 
-    def found_by(self, cut, seed, minutes):
+    def found_by(self, cut, seed, minutes, first_kind=None):
         """What the campaign's first failure with the cut was: (kind, verdict, check, trial), or
-        None. Each kind has so many minutes."""
+        None. The same trial has to pass without the cut.
+
+        :param minutes: for all kinds together
+        :param first_kind: the kind that is likely to find it
+        """
+        kinds = dict.fromkeys([first_kind, *KINDS] if first_kind else KINDS)
+        options = [part for kind in kinds for part in ("--only", kind)]
         with self._made(cut):
-            for kind in KINDS:
-                caught = self._campaign(kind, seed, minutes)
-                if caught:
-                    return caught[0]
-        return None
+            caught = self._campaign(seed, *options, "--first", "--minutes", minutes)
+        if not caught:
+            return None
+        kind, verdict, _check, trial = caught[0]
+        again = self._campaign(seed, "--only", kind, "--trial", trial)
+        if again:
+            raise Stop(f"{cut.what}: {kind}, {trial} fails without the cut, too ({verdict})")
+        return caught[0]
 
     @contextlib.contextmanager
     def _made(self, cut):
-        path = self._copy / cut.file
+        path = self._code / cut.file
         text = path.read_text()
         path.write_text(text.replace(cut.old, cut.new))
         try:
@@ -83,36 +122,25 @@ class Mill:
         finally:
             path.write_text(text)
 
-    @property
-    def _log(self):
-        return LOGS / "mutants.log"
-
     def _run(self, test):
         """pytest's exit status: 0 good, 1 failed."""
-        folder = self._copy / "tests" / "live"
+        folder = self._code / "tests" / "live"
         command = [PYTHON, "-m", "pytest", "-c", DEV / "pytest.ini", "--rootdir", folder]
         command += ["--confcutdir", folder, folder, "-x", "-k", f"({test}) and {LAYOUT}"]
         return self._start(command)
 
-    def _campaign(self, kind, seed, minutes):
-        """What failed in one kind of the campaign."""
+    def _campaign(self, seed, *options):
+        """What failed in a campaign of one layout."""
         report = self._folder / "chaos.json"
         report.unlink(missing_ok=True)
-        command = [PYTHON, self._copy / "tests" / "chaos" / "campaign.py", "--first"]
-        command += ["--only", kind, "--seed", seed, "--minutes", minutes, "--report", report]
+        command = [PYTHON, self._code / "tests" / "chaos" / "campaign.py", "--layout", LAYOUT]
+        command += ["--seed", seed, "--report", report, *options]
         status = self._start(command)
         if not report.exists():
             raise Stop(f"the campaign ended with {status}; see {self._log.relative_to(ROOT)}")
         return json.loads(report.read_text())["caught"]
 
     def _start(self, command):
-        environment = {
-            **os.environ,
-            **odoo_run.environment(self._tree),
-            **postgres.environment(),
-            "PLC_ODOO_RC": str(self._config),
-            "PLC_TEMPLATE_DB": self._template,
-        }
         LOGS.mkdir(parents=True, exist_ok=True)
         with open(self._log, "w") as log:
-            return run(command, cwd=self._copy, env=environment, stdout=log, stderr=log)
+            return run(command, cwd=self._code, env=self._environment, stdout=log, stderr=log)

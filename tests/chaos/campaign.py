@@ -69,6 +69,8 @@ def lane(wanted):
             with tally.kind(kind, unit, wanted.minutes * 60 * share / shares):
                 chance = random.Random(f"{wanted.seed}/{kind}/{wanted.layout}")
                 importlib.import_module(kind).run(database, tally, chance)
+            if wanted.first and tally.failures:
+                break
     finally:
         database.drop()
     return tally.figures()

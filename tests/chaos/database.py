@@ -58,7 +58,7 @@ def _trials(db, tally, chance, variant, turn):
                 steps = Lost(here, way, point, usual[way])
                 with tally.trial(what) as good:
                     here.whole_cycle(steps.runner(here))
-                    _check_not_counted(here)
+                    check_not_counted(here)
                     here.settle(CYCLES)
                 yield steps.met
 
@@ -128,7 +128,7 @@ class Statements:
             Cursor.execute = execute
 
 
-def _check_not_counted(mill):
+def check_not_counted(mill):
     """A database that was away is no fault of a batch, nor of the program. (A statement of one
     batch's own update that takes too long is that batch's error, in PostgreSQL's words.)"""
     for batch in mill.batches("mo_id", "retry_count", "error_message", "error_reason"):
