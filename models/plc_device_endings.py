@@ -49,7 +49,7 @@ class PlcDevice(models.Model):
                 if batch.holds_slot and self._withdraw(slots, batch):  # else with its area
                     # whatever refuses the button after this, the PLC has it no more
                     self._recall(batch)
-                    self._commit()
+                    self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
             taken = at_plc.filtered("holds_slot")
             if stopped_at_plc:

@@ -97,7 +97,7 @@ class PlcDevice(models.Model):
         if news:
             batches._tell_out_of_tolerance()
             # only then: a commit empties the cache, which a quiet cycle would have to fill again
-            self._commit()
+            self._commit(durable=True)
         return settled, untaken
 
     def _lines_of(self, batches):
@@ -140,7 +140,7 @@ class PlcDevice(models.Model):
             if batch._order_closed_error():
                 if self._withdraw(slots, batch):
                     batch._fail_if_order_closed()
-                    self._commit()
+                    self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
             elif meaning is Meaning.NUMBERLESS:
                 slots.write_number(batch.batch_no)
@@ -244,7 +244,7 @@ class PlcDevice(models.Model):
                 mo_id=image.read.mo_id,
                 payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
             )
-            self._commit()
+            self._commit(durable=True)
             self._acknowledge(slots, number, image.read.mo_id, image)
             told.append(number)
         return told

@@ -44,7 +44,7 @@ class PlcDevice(models.Model):
             raise
         self._commit()  # the orders as they are now, and not as they were when staged
         sent = self._mark_sent(slots, images, ready)
-        self._commit()  # (e)
+        self._commit(durable=True)  # (e)
         for batch in sent.sorted("batch_no", reverse=self._is_area()):  # (f), slot 1 last
             slots.write_number(batch.batch_no)
         for batch in sent:

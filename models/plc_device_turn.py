@@ -19,6 +19,9 @@ _logger = logging.getLogger(__name__)
 LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is the device's id
 GROUP_SIZE = 8  # devices that share one lock cursor
 WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
+DURABLE = """
+SELECT set_config('synchronous_commit', 'on', true)
+ WHERE current_setting('synchronous_commit') = 'off'"""
 
 
 class Turn(NamedTuple):
@@ -103,12 +106,18 @@ class PlcDevice(models.Model):
             self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
 
-    def _commit(self):
-        """End a step of a turn. Inside a test the transaction is the test's."""
+    def _commit(self, durable=False):
+        """End a step of a turn. Inside a test the transaction is the test's.
+
+        :param durable: the PLC is told next. It never forgets that, so neither must a server that
+            dies now, though it may be set up to lose its latest commits for speed
+        """
         if modules.module.current_test:
             self.env.flush_all()
         else:
             self._check_lock()
+            if durable:
+                self.env.cr.execute(DURABLE)
             self.env.cr.commit()
 
     def _rollback(self):

@@ -19,6 +19,7 @@ class Cut(NamedTuple):
     old: str
     new: str
     test: str = ""  # an expression for pytest -k; none where only the campaign can notice
+    kind: str = "meanwhile"  # of the campaign's trials that is likely to notice
     unseen: str = ""  # why no ledger can disagree with it
 
 
@@ -45,7 +46,7 @@ CUTS = [
         "pass",
         "body_that_reads_back_different",
     ),
-    Cut("R2e commit before the number", SEND, "self._commit()  # (e)\n", "\n", "trace_14"),
+    Cut("R2e commit before the number", SEND, "self._commit(durable=True)  # (e)\n", "\n", "trace_14"),
     Cut(
         "R2f READ flag not after the number, trace 5",
         SEND,

@@ -18,9 +18,11 @@ PATIENCE = 30  # seconds until a server answers
 class OwnServer:
     """While the block runs it is Odoo's server, with a copy of the template on it.
 
-    What is committed is on the disk, as on a server in earnest: only then does a commit survive
-    that the server is killed.
+    :param settings: of the server
     """
+
+    def __init__(self, **settings):
+        self._settings = settings
 
     def __enter__(self):
         self._folder = Path(tempfile.mkdtemp(prefix="plc-"))
@@ -47,7 +49,7 @@ class OwnServer:
     def _start(self):
         with open(self._folder / "log", "a") as log:
             self._server = keeper.start_server(
-                self._user, self._cluster, self._socket, log, synchronous_commit="on"
+                self._user, self._cluster, self._socket, log, **self._settings
             )
         end = time.monotonic() + PATIENCE
         while self._run("pg_isready", "-q", "-d", "postgres").returncode:
