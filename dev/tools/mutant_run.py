@@ -15,7 +15,7 @@ from .processes import run
 from .terminal import Stop
 
 LAYOUT = "native"  # the rules are the same for each
-KINDS = ("crash", "walk", "wire", "crowd", "database", "bulk")  # what finds most comes first
+KINDS = ("crash", "meanwhile", "walk", "wire", "crowd", "database", "bulk")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
 
 
@@ -93,21 +93,23 @@ class Copy:
             raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
         return status == 1
 
-    def found_by(self, cut, seed, minutes, first_kind=None):
+    def found_by(self, cut, seed, minutes, first_kind):
         """What the campaign's first failure with the cut was: (kind, verdict, check, trial), or
         None. The same trial has to pass without the cut.
 
-        :param minutes: for all kinds together
         :param first_kind: the kind that is likely to find it
+        :param minutes: for that; and then for all kinds together
         """
-        kinds = dict.fromkeys([first_kind, *KINDS] if first_kind else KINDS)
-        options = [part for kind in kinds for part in ("--only", kind)]
+        options = ("--first", "--minutes", minutes)
         with self._made(cut):
-            caught = self._campaign(seed, *options, "--first", "--minutes", minutes)
+            caught = self._campaign(seed, "--only", first_kind, *options)
+            if not caught:
+                kinds = [part for kind in KINDS for part in ("--only", kind)]
+                caught = self._campaign(seed, *kinds, *options)
         if not caught:
             return None
         kind, verdict, _check, trial = caught[0]
-        again = self._campaign(seed, "--only", kind, "--trial", trial)
+        again = self._campaign(seed, "--only", kind, "--trial", trial, "--minutes", minutes)
         if again:
             raise Stop(f"{cut.what}: {kind}, {trial} fails without the cut, too ({verdict})")
         return caught[0]

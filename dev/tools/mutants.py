@@ -46,7 +46,13 @@ CUTS = [
         "pass",
         "body_that_reads_back_different",
     ),
-    Cut("R2e commit before the number", SEND, "self._commit(durable=True)  # (e)\n", "\n", "trace_14"),
+    Cut(
+        "R2e commit before the number",
+        SEND,
+        "self._commit(durable=True)  # (e)\n",
+        "\n",
+        "trace_14",
+    ),
     Cut(
         "R2f READ flag not after the number, trace 5",
         SEND,

@@ -33,5 +33,6 @@ LEDGER_CUTS = [
         ARCHIVE,
         """            if batch.production_id.state != "done":\n""",
         "            if not batch:\n",
+        kind="bulk",
     ),
 ]

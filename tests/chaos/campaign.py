@@ -25,8 +25,9 @@ from tally import Tally, merged, table, untried  # noqa: E402
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
     "crash": ("crash points", 3),
-    "wire": ("wire faults", 9),
-    "walk": ("steps", 15),
+    "wire": ("wire faults", 7),
+    "meanwhile": ("runs disturbed", 4),
+    "walk": ("steps", 13),
     "crowd": ("minutes at once", 1),
     "database": ("lost connections", 1),
     "bulk": ("batches of 50", 1),

@@ -5,12 +5,12 @@ import random
 import signal
 import time
 
+from ending import to_its_end
 from ledger import DOUBLED, HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
 from mills import VARIANTS, mill, variants
 from people import BUTTONS
 from processes import fork, wait
-from walk import to_its_end
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -39,7 +39,6 @@ def run(db, tally, chance):
 def _meet(crowd_seed, mills):
     for here in mills:
         here.order_ids = here.small_orders(10)
-        here.renamed = {}
     ends_at = time.monotonic() + SECONDS
     pids = [fork(_work, f"{crowd_seed}/{n}", mills, ends_at) for n in range(PROCESSES)]
     chance = random.Random(crowd_seed)

@@ -15,6 +15,7 @@ from odoo.addons.mrp_plc_batch.tests.mill import make_orders, make_small_recipe
 
 SLOTS = 2  # a short area: each request more is a place more for a fault
 RECIPE = "SMALL"
+DOSES = {102: 10.0, 103: 5.0}  # of it, silo by silo
 IN_STOCK = 24  # orders made at once
 PATIENT, HASTY = 3.0, 0.1  # seconds until a time-out: in good times, and while there are faults
 
@@ -63,6 +64,15 @@ class Mill(World):
             device.layout_id = device.layout_id.copy(handshake)
             make_small_recipe(device)
         self.ledger = Ledger(self)
+        self.begin()
+
+    def begin(self):
+        """A new story: what was before is settled."""
+        self.proxy.clear()
+        self.ledger.begin()
+        self.order_ids = []  # orders of the story
+        self.renamed, self.garbled = {}, {}  # {slot: what its READ record said before}
+        self.strange = {}  # {slot: the WRITE record of another system's order}
 
     def small_orders(self, count=SLOTS):
         """Orders that are to be dosed from now on."""

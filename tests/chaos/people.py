@@ -7,14 +7,9 @@ an answer like any other; anything else that is raised is a failure.
 from collections import Counter
 
 from mills import refusable
-
-from odoo.addons.mrp_plc_batch.plc.rules import is_blank_read
+from strangers import one, reported, strange_order, strange_order_gone, strange_order_stored
 
 REASON = "as the walk wants it"
-
-
-def one(items, choice):
-    return items[choice % len(items)] if items else None
 
 
 # ----------------------------------------------------------------------
@@ -137,14 +132,6 @@ CHANGES = {
 # ----------------------------------------------------------------------
 
 
-def _reported(mill):
-    """Slots whose READ record is not acknowledged: the PLC may still correct it."""
-    plant = mill.plant
-    slots = range(1, plant.layout.slot_count + 1)
-    records = {slot: plant.read_record(slot) for slot in slots}
-    return [s for s, r in records.items() if not is_blank_read(r) and not r.status_read_data]
-
-
 def _silos(mill, slot):
     return [silo for silo, kg in mill.plant.read_record(slot).quantities.items() if kg]
 
@@ -159,7 +146,7 @@ def fail(mill, choice):
 
 
 def correct_down(mill, choice):
-    slot = one(_reported(mill), choice)
+    slot = one(reported(mill), choice)
     silo = slot and one(_silos(mill, slot), choice)
     if silo:
         kg = mill.plant.read_record(slot).quantities[silo]
@@ -167,7 +154,7 @@ def correct_down(mill, choice):
 
 
 def zero(mill, choice):
-    slot = one(_reported(mill), choice)
+    slot = one(reported(mill), choice)
     for silo in _silos(mill, slot) if slot else ():
         mill.plant.dose(slot, silo, 0.0)
     if slot and mill.plant.read_record(slot).status_manufacturing:
@@ -176,7 +163,7 @@ def zero(mill, choice):
 
 def rename(mill, choice):
     """A READ record names another order for a while."""
-    slot = one(_reported(mill), choice)
+    slot = one(reported(mill), choice)
     if slot and slot not in mill.renamed:
         mill.renamed[slot] = mill.plant.read_record(slot).mo_id
         mill.plant.change_read(slot, mo_id="SOMETHING ELSE")
@@ -189,8 +176,43 @@ def rename_back(mill, _choice):
     mill.renamed.clear()
 
 
+def garble(mill, choice):
+    """A READ record that cannot be true for a while: a quantity with another silo's id, or more
+    than a silo can hold."""
+    slot = one(reported(mill), choice)
+    silo = slot and one(_silos(mill, slot), choice)
+    if silo and slot not in mill.garbled:
+        read = mill.plant.read_record(slot)
+        mill.garbled[slot] = (read.mo_id, silo, read.quantities[silo], read.silo_ids.get(silo))
+        if choice % 2:
+            wrong = {"quantities": {silo: 7000.0}}
+        else:
+            wrong = {"quantities": {silo: 77.0}, "silo_ids": {silo: silo + 1}}
+        mill.plant.change_read(slot, **wrong)
+
+
+def garble_back(mill, _choice):
+    for slot, (name, silo, kg, number) in mill.garbled.items():
+        read = mill.plant.read_record(slot)
+        if read.mo_id == name:
+            right = {} if number is None else {"silo_ids": {silo: number}}
+            if read.quantities[silo] in (77.0, 7000.0):  # else the PLC has reported since
+                right["quantities"] = {silo: kg}
+            mill.plant.change_read(slot, **right)
+    mill.garbled.clear()
+
+
+def touch_write(mill, choice):
+    """Somebody's hand in a recipe that is just being written, and not valid yet."""
+    slot = choice % mill.plant.layout.slot_count + 1
+    write = mill.plant.write_record(slot)
+    if not write.batch_no and any(write.quantities.values()):
+        mill.plant.change_write(slot, quantities={101: 3.0})
+
+
 def restart(lower):
-    def act(mill, _choice):
+    def act(mill, choice):
+        strange_order_gone(mill, choice)
         slots = range(1, mill.plant.layout.slot_count + 1)
         if lower == "read":
             mill.ledger.lowered.update(slots)
@@ -202,9 +224,11 @@ def restart(lower):
     return act
 
 
-def wipe(mill, _choice):
+def wipe(mill, choice):
+    strange_order_gone(mill, choice)
     mill.plant.wipe()
     mill.renamed.clear()
+    mill.garbled.clear()
 
 
 PLC = {
@@ -217,6 +241,11 @@ PLC = {
     "zeroes": zero,
     "renames": rename,
     "renames back": rename_back,
+    "garbles": garble,
+    "garbles no more": garble_back,
+    "another system's order": strange_order,
+    "another system's order, stored": strange_order_stored,
+    "another system's order is gone": strange_order_gone,
     "restarts": restart(None),
     "restarts, WRITE flags lowered": restart("write"),
     "restarts, READ flags lowered": restart("read"),

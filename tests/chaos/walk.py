@@ -7,21 +7,19 @@ must be told.
 
 import contextlib
 
+from ending import to_its_end
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from ledger import HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill, refusable, variants
-from people import BUTTONS, CHANGES, PLC, REASON, rename_back
+from mills import VARIANTS, mill, variants
+from people import BUTTONS, CHANGES, PLC
 from proxy import FAULTS
 
 STEPS = 120  # a walk
 WALKS = 6  # a seed, of which the first goes nowhere
 PATIENCE = 900  # seconds for all of them
 MOST_WAITING = 4  # orders that are not sent yet
-ROUNDS = 12  # in which people bring a mill to an end
-SETTLED_WITHOUT_PEOPLE = 2
 
 
 def run(db, tally, chance):
@@ -117,9 +115,7 @@ class Walk(RuleBasedStateMachine):
             return
         with self._noting():
             for here in self.mills:
-                here.order_ids, here.renamed = [], {}
-                here.proxy.clear()
-                here.ledger.begin()
+                here.begin()
                 here.hurry()
                 here.order_ids += here.small_orders(3)
 
@@ -162,37 +158,3 @@ class Walk(RuleBasedStateMachine):
             return
         for number in range(len(self.mills)):
             self._step(number, "to its end", lambda here, _choice=0: to_its_end(here))
-
-
-def to_its_end(here):
-    here.proxy.clear()
-    here.hurry(False)
-    rename_back(here, 0)
-    for fault in ("weight0", "overrun"):
-        here.plant.clear(fault)
-    for _ in range(SETTLED_WITHOUT_PEOPLE):
-        here.cycle()
-        here.ledger.check()
-    for _ in range(ROUNDS):
-        _press_what_is_asked_for(here)
-        here.cycle()
-        here.ledger.check()
-        if here.ledger.is_settled():
-            break
-    here.ledger.check_settled()
-
-
-def _press_what_is_asked_for(here):
-    """A person takes what is stuck out of the queue, and clears what the PLC has dropped."""
-    refusable(lambda: here.press("action_unpark"))
-    known = {run.name for run in here.ledger.runs()}
-    for batch in here.batches("id", "mo_id", "state", "error_code", "taken_at"):
-        stuck = batch["error_code"] or batch["state"] == "failed"
-        dropped = batch["taken_at"] and batch["mo_id"] in known
-        if stuck or dropped:
-            said = refusable(lambda b=batch: here.button("action_cancel", [b["id"]], reason=REASON))
-            if said:
-                raise Disagreement(HUNG, f"{batch} cannot be cancelled: {said}")
-    here.ledger.check()
-    if here.ledger.open_histories():
-        BUTTONS["cleared at the PLC"](here, 0)

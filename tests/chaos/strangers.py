@@ -1,0 +1,70 @@
+"""Another system that uses the same PLC, as before a change-over; and which slots are in use."""
+
+from ledger import LOST, Disagreement
+
+from odoo.addons.mrp_plc_batch.plc.rules import is_blank_read
+
+STRANGER = "MO/STRANGER"
+
+
+def one(items, choice):
+    return items[choice % len(items)] if items else None
+
+
+def reported(mill):
+    """Slots whose READ record is not acknowledged: the PLC may still correct it."""
+    plant = mill.plant
+    slots = range(1, plant.layout.slot_count + 1)
+    records = {slot: plant.read_record(slot) for slot in slots}
+    return [s for s, r in records.items() if not is_blank_read(r) and not r.status_read_data]
+
+
+def _blank_slot(mill, choice):
+    """A slot that nobody has, here or there."""
+    numbers = range(1, mill.plant.layout.slot_count + 1)
+    held = {b["batch_no"] for b in mill.batches("batch_no", "holds_slot") if b["holds_slot"]}
+    held |= {h["batch_no"] for h in mill.ledger.open_histories()}
+    free = [n for n in numbers if n not in held and n not in reported(mill)]
+    return one([n for n in free if mill.plant.write_record(n).is_blank], choice)
+
+
+def strange_order(mill, choice):
+    """Taken, and not finished; in an area nobody else can have a slot."""
+    slot = _blank_slot(mill, choice)
+    if slot and mill.plant.layout.write_handshake == "slot":
+        mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
+        mill.strange[slot] = mill.plant.write_record(slot)
+
+
+def strange_order_stored(mill, choice):
+    slot = _blank_slot(mill, choice)
+    if slot:
+        done = {"status_manufacturing": True, "status_read_data": True}
+        mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
+        mill.plant.change_read(slot, **_strange(mill, slot), **done)
+
+
+def _strange(mill, slot):
+    silos = mill.plant.write_record(slot).silo_ids
+    return {
+        "batch_no": slot,
+        "mo_id": STRANGER,
+        "consumption": 500.0,
+        "quantities": {**dict.fromkeys(silos, 0.0), 101: 500.0},
+        "silo_ids": {silo: silo for silo in silos},
+    }
+
+
+def strange_order_gone(mill, _choice):
+    """The other system takes its orders away; one that was not stored is as it was.
+
+    :raises Disagreement: somebody has written there
+    """
+    for slot in range(1, mill.plant.layout.slot_count + 1):
+        now = mill.plant.write_record(slot)
+        before = mill.strange.get(slot, now)
+        if now != before:
+            raise Disagreement(LOST, f"slot {slot} was {before}, not ours, and is {now}")
+        if now.mo_id == STRANGER:
+            mill.plant.change_write(slot, batch_no=0, mo_id="", status_read_data=False)
+    mill.strange.clear()
