@@ -86,8 +86,10 @@ class MoHistoriesLine(models.Model):
     _order = "history_id, source desc, silo_number, id"
 
     source = fields.Selection(SOURCES, required=True, default="silo")
-    uom_id = fields.Many2one("uom.uom", "Unit record", ondelete="set null")
-    weighed_by_id = fields.Many2one("res.users", "Weighed by (user)", ondelete="set null")
+    uom_id = fields.Many2one("uom.uom", "Unit record", index="btree_not_null", ondelete="set null")
+    weighed_by_id = fields.Many2one(
+        "res.users", "Weighed by (user)", index="btree_not_null", ondelete="set null"
+    )
     weighed_by_name = fields.Char("Weighed by")
     weighed_at = fields.Datetime("Weighed")
 

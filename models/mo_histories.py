@@ -17,7 +17,9 @@ class MoHistories(models.Model):
         "mrp.production", "Manufacturing order", index="btree_not_null", ondelete="set null"
     )
     production_name = fields.Char("Order at archiving")
-    product_id = fields.Many2one("product.product", "Product record", ondelete="set null")
+    product_id = fields.Many2one(
+        "product.product", "Product record", index="btree_not_null", ondelete="set null"
+    )
     product_name = fields.Char("Product")
     device_id = fields.Many2one("plc.device", index="btree_not_null", ondelete="set null")
     equipment_id_batch = fields.Char("Equipment")
@@ -37,7 +39,9 @@ class MoHistories(models.Model):
         index=True,
     )
     archived_at = fields.Datetime(required=True, index=True)
-    user_id = fields.Many2one("res.users", "Archived by", ondelete="set null")
+    user_id = fields.Many2one(
+        "res.users", "Archived by", index="btree_not_null", ondelete="set null"
+    )
     notes = fields.Text()
     acknowledged = fields.Boolean(
         help="The PLC is done with this order and was told. Until then it keeps its slot."

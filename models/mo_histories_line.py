@@ -11,11 +11,15 @@ class MoHistoriesLine(models.Model):
     silo_id = fields.Many2one("plc.silo", "Silo record", ondelete="set null")
     silo_number = fields.Integer("Number", aggregator=None)
     silo_name = fields.Char("Silo")
-    product_id = fields.Many2one("product.product", "Ingredient record", ondelete="set null")
+    product_id = fields.Many2one(
+        "product.product", "Ingredient record", index="btree_not_null", ondelete="set null"
+    )
     product_name = fields.Char("Ingredient")
-    lot_id = fields.Many2one("stock.lot", "Lot record", ondelete="set null")
+    lot_id = fields.Many2one("stock.lot", "Lot record", index="btree_not_null", ondelete="set null")
     lot_name = fields.Char("Lot")
-    location_id = fields.Many2one("stock.location", "From", ondelete="set null")
+    location_id = fields.Many2one(
+        "stock.location", "From", index="btree_not_null", ondelete="set null"
+    )
     dosed_at = fields.Datetime("First dose")
     substitute_for = fields.Char(help="What the order asked for, where something else was dosed.")
     consumption = fields.Float("Planned (kg)", digits="Product Unit")

@@ -18,7 +18,12 @@ class PlcEvent(models.Model):
     batch_id = fields.Many2one("mo.batch", ondelete="set null", index="btree_not_null")
     history_id = fields.Many2one("mo.histories", ondelete="set null", index="btree_not_null")
     mo_id = fields.Char("Order")
-    user_id = fields.Many2one("res.users", default=lambda self: self.env.uid, ondelete="set null")
+    user_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.uid,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     kind = fields.Selection(
         [
             ("connection", "Connection"),
