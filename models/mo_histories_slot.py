@@ -35,7 +35,7 @@ class MoHistories(models.Model):
             if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
                 return False
             self._note_late_values(text)
-            device._commit()  # before the PLC is told
+            device._commit(durable=True)  # before the PLC is told
             return True
         if finished or meaning is Meaning.FORGOTTEN:
             return True

@@ -244,7 +244,13 @@ class Ledger:
         histories = [h for h in self.histories if self.history_kg[h["id"]].total() > 0]
         notes = [event for event in self.events if event["kind"] in ("orphan", "read")]
         for run in self.runs():
-            if not (run.finished and run.acknowledged and any(run.kg.values())):
+            if not (run.finished and run.acknowledged):
+                continue
+            if not any(run.kg.values()):
+                zeroed = [event for event in notes if event["kind"] == "read"]
+                histories = [
+                    h for h in histories if not any(self._is_corrected(h, run, e) for e in zeroed)
+                ]
                 continue
             told = [
                 h
