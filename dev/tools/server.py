@@ -20,25 +20,26 @@ CHUNK = 65536
 
 
 @contextlib.contextmanager
-def site(tree, template, kind):
-    """Odoo on a copy of a template; yields (address, database)."""
+def site(tree, template, kind, *options):
+    """Odoo, with more options if given, on a copy of a template; yields (address, database)."""
     name = databases.temporary(kind)
     databases.copy(template, name)
     try:
-        with serving(tree, name) as address:
+        with serving(tree, name, *options) as address:
             yield address, name
     finally:
         databases.drop(name)
 
 
 @contextlib.contextmanager
-def serving(tree, database):
+def serving(tree, database, *options):
     environment = odoo_run.environment(tree)
     log = LOGS / f"{database.rsplit('_', 2)[1]}.log"
     log.unlink(missing_ok=True)
     only = f"^{database}$"
     command = [PYTHON, DEV / "tools" / "bin" / "odoo-bin", "-d", database, "--db-filter", only]
     command += ["--logfile", log, "--workers", WORKERS, "--max-cron-threads", 0]
+    command += options
     ports = int(environment["ODOO_HTTP_PORT"]), int(environment["ODOO_GEVENT_PORT"])
     with processes.running(command, env=environment) as server, Front(*ports) as front:
         say(f"Odoo: {WORKERS} workers on {front.address}")
