@@ -21,6 +21,7 @@ def to_its_end(here):
         back(here, 0)
     for fault in ("weight0", "overrun"):
         here.plant.clear(fault)
+    here.small_orders(1)  # so that Odoo speaks to the PLC at all
     for _ in range(SETTLED_WITHOUT_PEOPLE):
         here.cycle()
         here.ledger.check()

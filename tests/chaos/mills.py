@@ -72,6 +72,7 @@ class Mill(World):
         self.ledger.begin()
         self.order_ids = []  # orders of the story
         self.renamed, self.garbled = {}, {}  # {slot: what its READ record said before}
+        self.has_lost = False  # whether its PLC has lost orders or flags
         self.strange = {}  # {slot: the WRITE record of another system's order}
 
     def small_orders(self, count=SLOTS):

@@ -7,7 +7,7 @@ an answer like any other; anything else that is raised is a failure.
 from collections import Counter
 
 from mills import refusable
-from strangers import one, reported, strange_order, strange_order_gone, strange_order_stored
+from strangers import STRANGERS, one, reported, strange_order_gone
 
 REASON = "as the walk wants it"
 
@@ -213,6 +213,7 @@ def touch_write(mill, choice):
 def restart(lower):
     def act(mill, choice):
         strange_order_gone(mill, choice)
+        mill.has_lost = mill.has_lost or lower == "write"
         slots = range(1, mill.plant.layout.slot_count + 1)
         if lower == "read":
             mill.ledger.lowered.update(slots)
@@ -226,6 +227,7 @@ def restart(lower):
 
 def wipe(mill, choice):
     strange_order_gone(mill, choice)
+    mill.has_lost = True
     mill.plant.wipe()
     mill.renamed.clear()
     mill.garbled.clear()
@@ -243,8 +245,7 @@ PLC = {
     "renames back": rename_back,
     "garbles": garble,
     "garbles no more": garble_back,
-    "another system's order": strange_order,
-    "another system's order, stored": strange_order_stored,
+    **STRANGERS,
     "another system's order is gone": strange_order_gone,
     "restarts": restart(None),
     "restarts, WRITE flags lowered": restart("write"),

@@ -36,12 +36,15 @@ def strange_order(mill, choice):
         mill.strange[slot] = mill.plant.write_record(slot)
 
 
-def strange_order_stored(mill, choice):
-    slot = _blank_slot(mill, choice)
-    if slot:
-        done = {"status_manufacturing": True, "status_read_data": True}
-        mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
-        mill.plant.change_read(slot, **_strange(mill, slot), **done)
+def _strange_order_finished(is_stored):
+    def act(mill, choice):
+        slot = _blank_slot(mill, choice)
+        if slot:
+            done = {"status_manufacturing": True, "status_read_data": is_stored}
+            mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
+            mill.plant.change_read(slot, **_strange(mill, slot), **done)
+
+    return act
 
 
 def _strange(mill, slot):
@@ -68,3 +71,10 @@ def strange_order_gone(mill, _choice):
         if now.mo_id == STRANGER:
             mill.plant.change_write(slot, batch_no=0, mo_id="", status_read_data=False)
     mill.strange.clear()
+
+
+STRANGERS = {
+    "another system's order": strange_order,
+    "another system's order, finished": _strange_order_finished(False),
+    "another system's order, stored": _strange_order_finished(True),
+}
