@@ -7,15 +7,15 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from . import databases, odoo_run, odoo_source, postgres
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
-from .processes import run
+from .processes import run, running
 from .terminal import Stop
 
 LAYOUT = "native"  # the rules are the same for each
-KINDS = ("crash", "meanwhile", "walk", "wire", "crowd", "database", "bulk")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "static")
 
 
@@ -93,26 +93,32 @@ class Copy:
             raise Stop(f"{cut.what}: pytest ended with {status}; see {self._log.relative_to(ROOT)}")
         return status == 1
 
-    def found_by(self, cut, seed, minutes, first_kind):
-        """What the campaign's first failure with the cut was: (kind, verdict, check, trial), or
-        None. The same trial has to pass without the cut.
+    def bite(self, cuts, *options):
+        """Let the campaign look for each of the cuts, as their dictionaries.
 
-        :param first_kind: the kind that is likely to find it
-        :param minutes: for that; and then for all kinds together
+        :return: yields (what, found, seconds) as it goes; found is (kind, verdict, check, trial) of
+            the first failure, or None
         """
-        options = ("--first", "--minutes", minutes)
-        with self._made(cut):
-            caught = self._campaign(seed, "--only", first_kind, *options)
-            if not caught:
-                kinds = [part for kind in KINDS for part in ("--only", kind)]
-                caught = self._campaign(seed, *kinds, *options)
-        if not caught:
-            return None
-        kind, verdict, _check, trial = caught[0]
-        again = self._campaign(seed, "--only", kind, "--trial", trial, "--minutes", minutes)
-        if again:
-            raise Stop(f"{cut.what}: {kind}, {trial} fails without the cut, too ({verdict})")
-        return caught[0]
+        todo, report = self._folder / "cuts.json", self._folder / "bites.txt"
+        todo.write_text(json.dumps(cuts))
+        report.touch()
+        script = self._code / "tests" / "chaos" / "bite.py"
+        command = [PYTHON, script, todo, report, *options]
+        told = 0
+        with (
+            open(self._log, "w") as log,
+            running(
+                command, cwd=self._code, env=self._environment, stdout=log, stderr=log
+            ) as process,
+        ):
+            while told < len(cuts):
+                is_over = process.poll() is not None
+                lines = report.read_text().splitlines()
+                yield from map(json.loads, lines[told:])
+                told = len(lines)
+                if is_over and told < len(cuts):
+                    raise Stop(f"the campaign ended; see {self._log.relative_to(ROOT)}")
+                time.sleep(0.5)
 
     @contextlib.contextmanager
     def _made(self, cut):
@@ -130,17 +136,6 @@ class Copy:
         command = [PYTHON, "-m", "pytest", "-c", DEV / "pytest.ini", "--rootdir", folder]
         command += ["--confcutdir", folder, folder, "-x", "-k", f"({test}) and {LAYOUT}"]
         return self._start(command)
-
-    def _campaign(self, seed, *options):
-        """What failed in a campaign of one layout."""
-        report = self._folder / "chaos.json"
-        report.unlink(missing_ok=True)
-        command = [PYTHON, self._code / "tests" / "chaos" / "campaign.py", "--layout", LAYOUT]
-        command += ["--seed", seed, "--report", report, *options]
-        status = self._start(command)
-        if not report.exists():
-            raise Stop(f"the campaign ended with {status}; see {self._log.relative_to(ROOT)}")
-        return json.loads(report.read_text())["caught"]
 
     def _start(self, command):
         LOGS.mkdir(parents=True, exist_ok=True)

@@ -130,6 +130,7 @@ CUTS = [
         "        if rules.names(image.write, name):\n            slots.blank(number)\n",
         "",
         "trace_12_restart_that_lowers_write_flags",
+        "crash",
     ),
     Cut(
         "R6 READ flag raised",
@@ -137,6 +138,7 @@ CUTS = [
         "            slots.raise_read_flag(number)\n",
         "            return\n",
         "normal_flow",
+        "crash",
     ),
     Cut(
         "R6 open histories are told",

@@ -75,6 +75,17 @@ class Mill(World):
         self.has_lost = False  # whether its PLC has lost orders or flags
         self.strange = {}  # {slot: the WRITE record of another system's order}
 
+    def is_as_new(self):
+        """Whether a mill that was used can be used again, and a new PLC in it if so."""
+        self.plant.wipe()
+        self.plant.violations.clear()
+        for fault in ("weight0", "overrun"):
+            self.plant.clear(fault)
+        self.begin()
+        self.clear_back_off()
+        self.hurry(False)
+        return self.ledger.is_settled()
+
     def small_orders(self, count=SLOTS):
         """Orders that are to be dosed from now on."""
         while len(self._stock) < count:
@@ -149,13 +160,49 @@ class Mill(World):
         self.ledger.check_settled()
 
 
+_kept = None  # {(database, variant, slots): mills that may be used again}, or None
+
+
+@contextlib.contextmanager
+def keep_mills():
+    """While the block runs, mills are used again."""
+    global _kept
+    _kept = {}
+    with contextlib.ExitStack() as ends:
+        ends.callback(_kept.clear)
+        yield
+        for mills in _kept.values():
+            for ours in mills:
+                ends.push(ours.ends)
+    _kept = None
+
+
 @contextlib.contextmanager
 def mill(db, variant, slots=SLOTS, seed=1):
     """A mill of one of VARIANTS, with its plant and its proxy."""
+    kept = [] if _kept is None else _kept.setdefault((db.name, variant, slots), [])
+    while kept:
+        ours = kept.pop()
+        if ours.is_as_new():
+            break
+        ours.ends.close()
+    else:
+        ours = _make(db, variant, slots, seed)
+    try:
+        yield ours
+    finally:
+        if _kept is None:
+            ours.ends.close()
+        else:
+            kept.append(ours)
+
+
+def _make(db, variant, slots, seed):
     name, handshake, _policy = variant
     layout = replace(layout_named(name, slots), write_handshake=handshake)
-    with (
-        Plant(layout, manual=True, speed=1000.0, seed=seed) as plant,
-        Proxy(plant.port, seed) as proxy,
-    ):
-        yield Mill(db, plant, proxy, variant)
+    with contextlib.ExitStack() as ends:
+        plant = ends.enter_context(Plant(layout, manual=True, speed=1000.0, seed=seed))
+        proxy = ends.enter_context(Proxy(plant.port, seed))
+        ours = Mill(db, plant, proxy, variant)
+        ours.ends = ends.pop_all()
+    return ours
