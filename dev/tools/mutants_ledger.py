@@ -1,6 +1,6 @@
 """Cuts into what keeps the ledgers in agreement: the campaign must notice them, by its ledgers."""
 
-from .mutants import READ, TURN, Cut
+from .cut import READ, TURN, Cut
 
 ARCHIVE = "models/mo_batch_archive.py"
 

@@ -26,6 +26,7 @@ def press(name, **context):
             ids = [one(ids, choice // 2)]
         if context.get("stopped_at_plc"):
             mill.plant.restart()  # what the person vouches for
+            mill.has_lost = True  # in an area the others go with it
         return refusable(lambda: mill.button(name, ids, reason=REASON, **context))
 
     return act
@@ -38,6 +39,7 @@ def start_over(mill, _choice):
 def clear_at_plc(mill, _choice):
     """A person stops the PLC, clears the slots of cancelled orders there, and says so."""
     mill.plant.restart()
+    mill.has_lost = True
     for history in mill.histories("acknowledged", "batch_no", "mo_id"):
         if not history["acknowledged"]:
             slot, name = history["batch_no"], mill.plant.layout.cut("mo_id", history["mo_id"])
@@ -179,7 +181,12 @@ def rename_back(mill, _choice):
 def garble(mill, choice):
     """A READ record that cannot be true for a while: a quantity with another silo's id, or more
     than a silo can hold."""
-    slot = one(reported(mill), choice)
+    waited_for = {
+        batch["batch_no"]
+        for batch in mill.batches("batch_no", "holds_slot", "status_manufacturing")
+        if batch["holds_slot"] and not batch["status_manufacturing"]
+    }
+    slot = one([slot for slot in reported(mill) if slot in waited_for], choice)
     silo = slot and one(_silos(mill, slot), choice)
     if silo and slot not in mill.garbled:
         read = mill.plant.read_record(slot)
@@ -203,10 +210,10 @@ def garble_back(mill, _choice):
 
 
 def touch_write(mill, choice):
-    """Somebody's hand in a recipe that is just being written, and not valid yet."""
+    """Somebody's hand in a recipe that is just being written: it has no name yet."""
     slot = choice % mill.plant.layout.slot_count + 1
     write = mill.plant.write_record(slot)
-    if not write.batch_no and any(write.quantities.values()):
+    if not (write.batch_no or write.mo_id) and any(write.quantities.values()):
         mill.plant.change_write(slot, quantities={101: 3.0})
 
 

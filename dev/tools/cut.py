@@ -1,0 +1,23 @@
+"""What a cut into the code is, and the files that most are made in.
+
+``what`` names the rule (R) or the trace that the cut belongs to; ``old`` stands in the file exactly
+once.
+"""
+
+from typing import NamedTuple
+
+READ, FETCH = "models/plc_device_read.py", "models/plc_device_fetch.py"
+STAGE = "models/plc_device_stage.py"
+SEND, TURN = "models/plc_device_send.py", "models/plc_device_turn.py"
+LINK, ENDINGS = "models/plc_device_link.py", "models/plc_device_endings.py"
+BATCH, RULES = "models/mo_batch_slot.py", "plc/rules.py"
+
+
+class Cut(NamedTuple):
+    what: str
+    file: str
+    old: str
+    new: str
+    test: str = ""  # an expression for pytest -k; none where only the campaign can notice
+    kind: str = "meanwhile"  # of the campaign's trials that is likely to notice
+    unseen: str = ""  # why no ledger can disagree with it

@@ -1,0 +1,105 @@
+"""Cuts into the rules R9 to R14: parked batches, orders, silence, areas, one conversation."""
+
+from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, Cut
+
+ORDER_CUTS = [
+    Cut(
+        "R9 parked are read, trace 8",
+        READ,
+        'lambda b: b.holds_slot and b.state != "staged")',
+        'lambda b: b.holds_slot and b.state not in ("staged", "parked"))',
+        "trace_08",
+    ),
+    Cut(
+        "R9 parked do not keep the queue",
+        FETCH,
+        '            batch.state != "parked" for batch in self.batch_ids\n',
+        "            batch.state for batch in self.batch_ids\n",
+        "trace_08",
+    ),
+    Cut(
+        "R10 again, trace 10",
+        FETCH,
+        '                    & Domain("plc_dispatch", "=", "again")\n',
+        '                    & Domain("plc_dispatch", "=", "never")\n',
+        "trace_10",
+    ),
+    Cut(
+        "R10 order still open, trace 7",
+        SEND,
+        "            if batch._fail_if_order_closed() or batch.production_id",
+        "            if batch.production_id",
+        "trace_07_order_cancelled_between",
+    ),
+    Cut(
+        "R10 the order as it is now, trace 7",
+        SEND,
+        "        self._commit()  # the orders as they are now, and not as they were when staged\n",
+        "",
+        "trace_07_order_cancelled_between",
+    ),
+    Cut(
+        "R10 a cancel that comes late, trace 7",
+        SEND,
+        "        locked._plc_touch()\n",
+        "",
+        "trace_07_order_cancelled_across",
+    ),
+    Cut(
+        "R10 names of open histories, trace 3",
+        FETCH,
+        ' + self._open_histories().mapped("mo_id")',
+        "",
+        "trace_03_ended",
+    ),
+    Cut(
+        "R11 silent",
+        BATCH,
+        "        if self.error_code or not minutes or self._last_moved_at() > limit:",
+        "        if minutes:",
+        "silent_order",
+    ),
+    Cut(
+        "R12 silence after an unknown outcome, trace 15",
+        LINK,
+        "            self._keep_quiet()\n",
+        "            pass\n",
+        "trace_15",
+    ),
+    Cut(
+        "R13 all slots blanked first, trace 11",
+        SEND,
+        'images if self._is_area() else staged.mapped("batch_no")',
+        'staged.mapped("batch_no")',
+        "trace_11",
+    ),
+    Cut(
+        "R13 an area that is being dosed is not blanked",
+        SEND,
+        "        if not staged:\n",
+        "        if staged is None:\n",
+        "area_is_filled_only_when_every_slot_is_free",
+    ),
+    Cut("R13 slot 1 last", SEND, "reverse=self._is_area()", "reverse=False", "trace_11"),
+    Cut(
+        "R13 every slot free",
+        STAGE,
+        "        if self._is_area() and len(free) < len(images):",
+        "        if self._is_area() and not free:",
+        "area_is_filled_only_when_every_slot_is_free",
+    ),
+    Cut(
+        "R13 the others of a withdrawn area",
+        SEND,
+        "            self._recall_area(batch)\n",
+        "            pass\n",
+        "withdrawing_one_order_of_an_area",
+    ),
+    Cut(
+        "R14 nothing polled when nothing is open",
+        READ,
+        "        if batches or histories:\n",
+        "        if self:\n",
+        "no_traffic",
+    ),
+]
