@@ -199,8 +199,11 @@ class MoBatch(models.Model):
         self.ensure_one()
         return max(self.taken_at, self.last_read_from_plc or self.taken_at)
 
-    def _forget(self):
-        """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides."""
+    def _forget(self, reason=None):
+        """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides.
+
+        :param reason: how it was lost, in words; else its slot no longer names it
+        """
         self.ensure_one()
         self._transition("forget")
         self.write({"forgotten": True, "holds_slot": False})
@@ -208,7 +211,10 @@ class MoBatch(models.Model):
             BatchError(
                 "plc_data",
                 self.env._("The PLC has lost the order %s.", self.mo_id),
-                self.env._("Slot %s no longer names it; what was dosed is unknown.", self.batch_no),
+                reason
+                or self.env._(
+                    "Slot %s no longer names it; what was dosed is unknown.", self.batch_no
+                ),
                 self.env._(
                     "Look at the plant, then reset the batch to dose it again, or cancel it."
                 ),

@@ -33,7 +33,7 @@ class PlcDevice(models.Model):
             with self._looked_at(begun) as (slots, images, latency):
                 self._acknowledge_histories(slots, images, histories)
                 settled, untaken = self._take_in(slots, images, batches)
-                self._look_after_untaken(slots, untaken)
+                self._look_after_untaken(slots, untaken, in_use)
                 totals += self._sync_due(open_batches)
                 self._acknowledge_batches(slots, images, settled)
                 self._acknowledge_orphans(slots, images, in_use)
@@ -128,13 +128,26 @@ class PlcDevice(models.Model):
             slots.read_slots({1, *numbers} if self._is_area() else numbers).values()
         )
 
-    def _look_after_untaken(self, slots, untaken):
-        """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing."""
+    def _look_after_untaken(self, slots, untaken, in_use):
+        """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing.
+
+        :param in_use: slots that somebody here had when they were read
+        """
         numbers_down = sorted(untaken, key=lambda batch: -batch.batch_no)  # R13: slot 1 last
         orders = self.env["mo.batch"].union(*untaken).production_id
         orders.fetch(["state", "company_id"])  # of all, in one query, and nothing else of them
         for batch in numbers_down:
             meaning = untaken[batch]
+            if self._is_area() and meaning is Meaning.NUMBERLESS and 1 not in in_use:
+                # R13: slot 1 was cleared at the PLC, and its flag, which spoke for all, with it
+                batch._forget(
+                    self.env._(
+                        "Slot 1, which speaks for its area, was cleared at the PLC; what was dosed"
+                        " is unknown."
+                    )
+                )
+                self._commit()
+                continue
             if batch.state != "sent":
                 continue
             if batch._order_closed_error():

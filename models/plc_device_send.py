@@ -33,7 +33,7 @@ class PlcDevice(models.Model):
                 read = images[batch.batch_no].read
                 if not rules.is_blank_read(read) and not read.status_read_data:
                     slots.raise_read_flag(batch.batch_no)
-            ready = self._write_bodies(slots, staged)  # (c)
+            ready = self._with_speaker(self._write_bodies(slots, staged))  # (c)
             for batch in ready:  # (d)
                 slots.write_name(batch.batch_no, batch.mo_id)
         except PlcError as error:
@@ -50,6 +50,13 @@ class PlcDevice(models.Model):
         for batch in sent:
             _logger.info("Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no)
         return sent
+
+    def _with_speaker(self, batches):
+        """R13: an area without its slot 1 is never taken, so nobody of it is sent. They wait
+        staged, and the next run gives them their slots anew."""
+        if self._is_area() and 1 not in batches.mapped("batch_no"):
+            return batches.browse()
+        return batches
 
     def _write_bodies(self, slots, staged):
         """R2 (c): bodies written and read back equal. One that does not fit costs the others
@@ -82,12 +89,14 @@ class PlcDevice(models.Model):
         layout = self.layout_id._to_plc()
         locked = batches._lock_orders()
         locked._plc_touch()
-        sent, event_vals = self.env["mo.batch"], []
+        open_still = self.env["mo.batch"]
         for batch in batches:
             if batch._fail_if_order_closed() or batch.production_id not in locked:
                 continue
-            if not batch._is_as_ordered():
-                continue  # changed this very moment: planned again by the next run
+            if batch._is_as_ordered():  # else changed this very moment: planned again
+                open_still |= batch
+        sent, event_vals = self._with_speaker(open_still), []
+        for batch in sent:
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()
             batch._transition("send")
@@ -99,7 +108,6 @@ class PlcDevice(models.Model):
             )
             payload = layout.encode(batch._to_record()).hex()
             event_vals.append(self._prepare_event_vals("send", text, batch=batch, payload=payload))
-            sent |= batch
         self.env["plc.event"].sudo().create(event_vals)
         return sent
 

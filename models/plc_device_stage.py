@@ -23,7 +23,9 @@ class PlcDevice(models.Model):
         if self._is_area():
             waiting.holds_slot = False  # R13: orders fill 1, 2, 3 …
             self.env.flush_all()
-        for batch in waiting.sorted(lambda batch: (not batch.holds_slot, batch.id)):
+        # what was refused comes last, so that it keeps no area from being sent
+        by_turn = waiting.sorted(lambda b: (not b.holds_slot, bool(b.error_code), b.id))
+        for batch in by_turn:
             if batch.holds_slot and batch.batch_no not in free:
                 batch.holds_slot = False
             if not batch._plan_again():

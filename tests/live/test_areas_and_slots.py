@@ -57,6 +57,78 @@ def test_withdrawing_one_order_of_an_area_withdraws_the_area(
     assert_closed_with(world, plant, other)
 
 
+def test_an_area_is_not_sent_without_its_slot_1_whose_order_was_cancelled(area_world, area_plant):
+    """Slot 1 speaks for the area: without it the others would wait for ever."""
+    world, plant = area_world, area_plant
+    order_id, other_id = world.orders(2)
+    name, other = world.names([order_id, other_id])
+
+    def cancel():
+        with world.order(order_id) as order:
+            order.action_cancel()
+
+    once(plant, lambda request: request.kind == "write", cancel)
+    world.cron(FETCH)
+    states = world.states()
+    assert states.pop(name) == ("failed", None)
+    assert [state for state, _slot in states.values()] == ["staged"]
+    plant.step()
+    assert not taken(plant)
+    world.press("action_cancel")
+    world.orders()
+    run_to_the_end(plant, world, 2)
+    assert name not in taken(plant)
+
+
+def test_an_area_is_not_sent_without_its_slot_1_whose_body_is_refused(area_world, area_plant):
+    """The next run gives slot 1 to another order."""
+    world, plant = area_world, area_plant
+    first, second = world.names(world.orders(2))
+    spoilt = []
+
+    def spoil(request):
+        start = plant.layout.offset(1) + plant.layout.field("recipe").byte
+        if request.kind == "write" and request.start == start and not spoilt:
+            spoilt.append(request)
+            plant.change_write(1, quantities={103: 1.0})
+
+    plant.intercept = spoil
+    world.cron(FETCH)
+    assert spoilt and [state for state, _slot in world.states().values()] == ["staged", "staged"]
+    plant.step()
+    assert not taken(plant)
+    world.cron(FETCH)
+    assert world.states() == {first: ("sent", 2), second: ("sent", 1)}
+    run_to_the_end(plant, world, 2)
+    for name in (first, second):
+        assert_closed_with(world, plant, name)
+
+
+@pytest.mark.parametrize("parked", [False, True])
+def test_an_area_whose_slot_1_was_cleared_at_the_plc(area_world, area_plant, parked):
+    """What is in its other slots will never be taken again, and may have been: a person decides."""
+    world, plant = area_world, area_plant
+    names = world.names(world.orders(2))
+    world.cron(FETCH)
+    plant.step()
+    ids = {batch["mo_id"]: batch["id"] for batch in world.batches("mo_id")}
+    world.button("action_cancel", [ids[names[0]]], reason="wrong feed")
+    plant.restart()
+    plant.change_write(1, batch_no=0, mo_id="", status_read_data=False)
+    world.cleared_at_plc()
+    if parked:
+        world.press("action_park")
+    world.cron(READ)
+    if parked:
+        world.press("action_unpark")
+    batch = world.one_batch("state", "holds_slot", "error_code", "error_reason")
+    assert (batch["state"], batch["holds_slot"]) == ("failed", False)
+    assert batch["error_code"] == "plc_data" and "Slot 1" in batch["error_reason"]
+    world.press("action_reset")
+    run_to_the_end(plant, world, 1)
+    assert_closed_with(world, plant, names[1], times=2)
+
+
 def test_slot_that_somebody_else_fills_is_not_free(world, plant):
     """Taken and unfinished, finished and not stored, or waiting to be taken: all not ours."""
     plant.change_write(1, batch_no=1, mo_id="MO/A", status_read_data=True)
