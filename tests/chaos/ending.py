@@ -45,8 +45,11 @@ def to_its_end(here):
 def _press_what_is_asked_for(here):
     """A person takes what is stuck out of the queue, and clears what the PLC has dropped."""
     refusable(lambda: here.press("action_unpark"))
-    for batch in here.batches("id", "mo_id", "state", "error_code"):
-        if batch["error_code"] or batch["state"] == "failed":
+    is_area = here.plant.layout.write_handshake == "area"
+    for batch in here.batches("id", "mo_id", "state", "error_code", "taken_at"):
+        # who cleared slot 1 at the PLC has lowered the flag of the whole area
+        dropped = is_area and batch["taken_at"]
+        if dropped or batch["error_code"] or batch["state"] == "failed":
             said = refusable(lambda b=batch: here.button("action_cancel", [b["id"]], reason=REASON))
             if said:
                 raise Disagreement(HUNG, f"{batch} cannot be cancelled: {said}")

@@ -49,7 +49,7 @@ def _strange(mill, slot):
     silos = mill.plant.write_record(slot).silo_ids
     return {
         "batch_no": slot,
-        "mo_id": STRANGER,
+        "mo_id": f"{STRANGER} {slot}",
         "consumption": 500.0,
         "quantities": {**dict.fromkeys(silos, 0.0), 101: 500.0},
         "silo_ids": {silo: silo for silo in silos},
@@ -66,7 +66,7 @@ def strange_order_gone(mill, _choice):
         before = mill.strange.get(slot, now)
         if now != before:
             raise Disagreement(LOST, f"slot {slot} was {before}, not ours, and is {now}")
-        if now.mo_id == STRANGER:
+        if now.mo_id.startswith(STRANGER):
             mill.plant.change_write(slot, batch_no=0, mo_id="", status_read_data=False)
     mill.strange.clear()
 
