@@ -56,7 +56,8 @@ def made(cut):
     text = Path(module.__file__).read_text().replace(cut["old"], cut["new"])
     new = codes(compile(text, module.__file__, "exec"))
     before = {function: function.__code__ for function in functions(module).values()}
-    changed = [f for f, code in before.items() if _differ(code, new[f.__qualname__])]
+    written = {f: code for f, code in before.items() if f.__qualname__ in new}  # not made by Python
+    changed = [f for f, code in written.items() if _differ(code, new[f.__qualname__])]
     if len(changed) != 1:
         raise RuntimeError(f"{cut['what']} changes {changed}")
     changed[0].__code__ = new[changed[0].__qualname__]
