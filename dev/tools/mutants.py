@@ -164,6 +164,7 @@ CUTS = [
         "        return Verdict(Meaning.FORGOTTEN)",
         "        return Verdict(Meaning.QUIET)",
         "trace_09",
+        "walk",
     ),
     Cut(
         "R8 device's lock, trace 7",
@@ -171,6 +172,7 @@ CUTS = [
         "            if busy:\n",
         "            if not self:\n",
         "trace_07_button",
+        "walk",
     ),
     Cut(
         "R8 what the PLC doses keeps its slot, trace 3",
@@ -178,6 +180,7 @@ CUTS = [
         "            if stopped_at_plc:\n",
         "            if at_plc:\n",
         "trace_03_ended",
+        "walk",
     ),
     Cut(
         "R8 the PLC is asked first",
