@@ -9,6 +9,7 @@ from mill_world import FETCH, READ
 from order_mill import CASES, ORDERS, Cycle, order_mill, report
 from plant.plant import Plant
 from reading import connected, mill
+from shares import shares
 
 from odoo.addons.mrp_plc_batch.models.mo_batch_archive import MoBatch
 
@@ -98,6 +99,8 @@ def archive_row(world, case, rounds):
         (cycle.undone(as_it_is, archive), bare.undone(as_it_is, mark_done))
         for _ in range(rounds + 1)
     ]
+    whose = []
+    cycle.undone(as_it_is, lambda batches: whose.append(shares(lambda: archive(batches))))
     medians = (statistics.median(column) for column in zip(*times[1:], strict=True))
     return ratio(
         "archive",
@@ -105,6 +108,7 @@ def archive_row(world, case, rounds):
         *medians,
         sql=round(statistics.median(cycle.statements) / ORDERS, 1),
         bare_sql=round(statistics.median(bare.statements) / ORDERS, 1),
+        shares=whose[0],
     )
 
 
@@ -160,6 +164,8 @@ def bench_fetch(database, options):
             ours_time = seconds(lambda: world.cron(FETCH))
             take_back(world)
             times.append((ours_time, seconds(lambda: bare(database, twin, requests, searches))))
+        world.orders(SENT, recipe=RECIPE)
+        whose = shares(lambda: world.cron(FETCH))
     medians = (statistics.median(column) for column in zip(*times, strict=True))
     return [
         ratio(
@@ -168,6 +174,7 @@ def bench_fetch(database, options):
             *medians,
             sql=round(len(statements) / SENT, 1),
             requests=round(len(requests) / SENT, 1),
+            shares=whose,
         )
     ]
 

@@ -6,6 +6,7 @@ from figures import counted, in_turn, ratio
 from mill_world import FETCH, World
 from plant.layouts import layout_named
 from plant.plant import Plant
+from shares import shares
 from snap7 import Client
 
 from odoo.addons.mrp_plc_batch.plc import Session, Slots
@@ -93,4 +94,6 @@ def bench_cycle(database, options):
 
     with mill(database, 100, 100) as (world, plant):
         ours, bare = in_turn(lambda: cycle(world), lambda: floor(plant), options.rounds)
-    return [ratio("cycle", "unchanged cycle, 100 slots ÷ connect, db_read, close", ours, bare)]
+        whose = shares(lambda: cycle(world))
+    what = "unchanged cycle, 100 slots ÷ connect, db_read, close"
+    return [ratio("cycle", what, ours, bare, shares=whose)]

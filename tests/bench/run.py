@@ -19,6 +19,7 @@ from growth import bench_growth  # noqa: E402
 from old_way import bench_old_way  # noqa: E402
 from orders import bench_archive, bench_fetch, bench_sync  # noqa: E402
 from reading import bench_cycle, bench_read, bench_wire  # noqa: E402
+from scaling import bench_scaling  # noqa: E402
 
 import odoo  # noqa: E402
 
@@ -32,6 +33,7 @@ BENCHES = {
     "growth": bench_growth,
     "devices": bench_devices,
     "old_way": bench_old_way,
+    "scaling": bench_scaling,
 }
 
 
