@@ -4,7 +4,7 @@ import math
 from html import escape
 
 PANEL, HEIGHT = 290, 250  # pixels
-LEFT, RIGHT, TOP, BOTTOM = 30, 26, 62, 34  # of a panel, around its axes
+LEFT, RIGHT, TOP, BOTTOM = 38, 26, 62, 34  # of a panel, around its axes
 # two colours that colour-blind people tell apart; the marks differ too
 LINES = (("time", "#0072b2", "circle"), ("SQL statements", "#d55e00", "square"))
 STYLE = (
