@@ -50,6 +50,17 @@ def killed_at(world, task, owner, method, after=False):
     world.clear_back_off()
 
 
+def fetch_with_a_cancel(world, plant, order_id):
+    """A person cancels an order while the fetch task writes the first recipe."""
+
+    def cancel():
+        with world.order(order_id) as order:
+            order.action_cancel()
+
+    once(plant, lambda request: request.kind == "write", cancel)
+    world.cron(FETCH)
+
+
 def dose(plant, world, kg=100.0):
     """The PLC takes the next order and doses some of it; Odoo reads that."""
     plant.step()

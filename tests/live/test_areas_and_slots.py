@@ -2,7 +2,7 @@
 
 import pytest
 from mill_world import ARCHIVE, FETCH, READ
-from steps import assert_closed_with, dose_all, once, run_to_the_end, taken
+from steps import assert_closed_with, dose_all, fetch_with_a_cancel, once, run_to_the_end, taken
 
 pytestmark = pytest.mark.parametrize("layout", ["native"])
 
@@ -62,13 +62,7 @@ def test_an_area_is_not_sent_without_its_slot_1_whose_order_was_cancelled(area_w
     world, plant = area_world, area_plant
     order_id, other_id = world.orders(2)
     name, other = world.names([order_id, other_id])
-
-    def cancel():
-        with world.order(order_id) as order:
-            order.action_cancel()
-
-    once(plant, lambda request: request.kind == "write", cancel)
-    world.cron(FETCH)
+    fetch_with_a_cancel(world, plant, order_id)
     states = world.states()
     assert states.pop(name) == ("failed", None)
     assert [state for state, _slot in states.values()] == ["staged"]

@@ -7,6 +7,7 @@ from steps import (
     assert_closed_with,
     dose,
     dose_all,
+    fetch_with_a_cancel,
     killed_at,
     number_write,
     once,
@@ -203,13 +204,7 @@ def test_trace_07_order_cancelled_between_two_commits_of_the_fetch(world, plant)
     one goes out in the same run, written once."""
     order_id, other_id = world.orders(2)
     name, other = world.names([order_id, other_id])
-
-    def cancel():
-        with world.order(order_id) as order:
-            order.action_cancel()
-
-    once(plant, lambda request: request.kind == "write", cancel)
-    world.cron(FETCH)
+    fetch_with_a_cancel(world, plant, order_id)
     plant.step()
     assert taken(plant) == [other]
     assert world.states() == {name: ("failed", None), other: ("sent", 2)}
