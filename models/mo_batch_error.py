@@ -56,6 +56,11 @@ def in_words(env, error):
     return tuple(text if text.endswith(".") else f"{text}." for text in texts)
 
 
+def kg_in_words(quantities):
+    """ "101: 300.00 kg, 103: 20.00 kg": what is above 0 of {silo number: kg}."""
+    return ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
+
+
 def back_off_minutes(failures, interval):
     """Minutes to wait after so many failures in a row: 0, 1, 3, 7 … intervals, at most an hour."""
     return min((2 ** min(failures - 1, 12) - 1) * interval, MAX_BACK_OFF_MINUTES)

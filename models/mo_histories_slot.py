@@ -3,6 +3,7 @@ from odoo.tools import float_round
 
 from ..plc import rules
 from ..plc.rules import Expectation, Meaning
+from .mo_batch_error import kg_in_words
 
 
 class MoHistories(models.Model):
@@ -60,8 +61,7 @@ class MoHistories(models.Model):
         elif self._knows(record):
             return ""
         else:
-            known = {line.silo_number: line.actual_consumption for line in self.line_ids}
-            before = self._in_words(known, self.actual_weight_quantity_finished_goods)
+            before = self._in_words(self._dosed(), self.actual_weight_quantity_finished_goods)
             text = self.env._(
                 "The PLC corrected %(order)s after it was closed: %(doses)s; weight %(weight).2f"
                 " kg. Stock keeps what the order was closed with: %(known)s; weight"
@@ -79,13 +79,14 @@ class MoHistories(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         found = {n: float_round(kg, precision_digits=digits) for n, kg in record.quantities.items()}
         found["weight"] = float_round(record.actual_weight or 0.0, precision_digits=digits)
-        known = {line.silo_number: line.actual_consumption for line in self.line_ids}
-        known["weight"] = self.actual_weight_quantity_finished_goods
+        known = {**self._dosed(), "weight": self.actual_weight_quantity_finished_goods}
         return all(found.get(key, 0.0) == known.get(key, 0.0) for key in found | known)
 
+    def _dosed(self):
+        return {line.silo_number: line.actual_consumption for line in self.line_ids}
+
     def _in_words(self, quantities, weight):
-        doses = ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
-        return {"doses": doses or "-", "weight": weight or 0.0}
+        return {"doses": kg_in_words(quantities) or "-", "weight": weight or 0.0}
 
     def _note_late_values(self, text):
         """What Odoo learned too late: into the notes and an event, never silently to stock."""

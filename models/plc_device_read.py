@@ -5,6 +5,7 @@ from odoo import fields, models
 
 from ..plc import rules
 from ..plc.rules import Meaning
+from .mo_batch_error import kg_in_words
 
 _logger = logging.getLogger(__name__)
 
@@ -241,9 +242,6 @@ class PlcDevice(models.Model):
         for number, image in orphans.items():
             if number in in_use:
                 continue
-            kg = ", ".join(
-                f"{silo}: {kg:.2f} kg" for silo, kg in image.read.quantities.items() if kg
-            )
             self._log_event(
                 "orphan",
                 self.env._(
@@ -251,7 +249,7 @@ class PlcDevice(models.Model):
                     " %(order)s. %(kg)s",
                     slot=number,
                     order=image.read.mo_id,
-                    kg=kg,
+                    kg=kg_in_words(image.read.quantities),
                 ),
                 severity="warning",
                 mo_id=image.read.mo_id,
