@@ -58,6 +58,7 @@ class MoBatch(models.Model):
             planned=self.consumption,
             finished=self.status_manufacturing,
             seen_finished=self.status_manufacturing and bool(self.taken_at),
+            rounding=10**-self._kg_digits(),
         )
 
     def _learn(self, verdict, image, again, lines):
@@ -94,13 +95,17 @@ class MoBatch(models.Model):
             return False
         return self.status_manufacturing
 
+    def _kg_digits(self):
+        """Decimal digits of the kg that Odoo keeps."""
+        return self.env["decimal.precision"].precision_get("Product Unit")
+
     def _store_values(self, record, lines):
         """Keep what the PLC reports, and mark the order as out of date, if anything changed.
 
         :return: whether anything was written
         """
         self.ensure_one()
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = self._kg_digits()
         found = {
             silo: float_round(kg, precision_digits=digits) for silo, kg in record.quantities.items()
         }
@@ -226,7 +231,7 @@ class MoBatch(models.Model):
     def _doubt(self, verdict, image):
         """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
         self.ensure_one()
-        if verdict.fallen and verdict.fallen != self.pending_values:
+        if verdict.fallen:
             self.pending_values = verdict.fallen
         doubt = verdict.doubt
         self._set_error(

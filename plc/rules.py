@@ -62,7 +62,8 @@ class Expectation:
     :param name: the order's name as it was sent, cut as the PLC cuts
     :param read_found: mapped fields of the READ record found when the order was sent
         (`Record.mapped()`), or None
-    :param quantities: {silo number: kg} last believed
+    :param quantities: {silo number: kg} last believed, as Odoo has rounded them
+    :param rounding: kg, to which it rounds
     :param planned: kg of the whole order
     :param finished: whether it was believed finished before
     :param seen_finished: whether that was read from the PLC, and not said by a script
@@ -79,6 +80,12 @@ class Expectation:
     planned: float = 0.0
     finished: bool = False
     seen_finished: bool = False
+    rounding: float = 0.0
+
+    def fell(self, silo, kg):
+        """Whether a quantity is below what was read before; rounding up is no fall."""
+        half = 0.51 * self.rounding  # and a little, as neither is exact in binary
+        return kg < self.quantities.get(silo, 0.0) - half
 
 
 @dataclass(frozen=True)
@@ -165,9 +172,7 @@ def judge(image, expected):
         return Verdict(Meaning.FINISHED)
     if expected.finished:
         return Verdict(Meaning.DOUBTFUL, Doubt(DOUBT_AGAIN, {}))
-    fallen = {
-        silo: kg for silo, kg in read.quantities.items() if kg < expected.quantities.get(silo, 0.0)
-    }
+    fallen = {silo: kg for silo, kg in read.quantities.items() if expected.fell(silo, kg)}
     if fallen and not set(fallen) <= set(expected.pending):
         silo = min(set(fallen) - set(expected.pending))
         params = {

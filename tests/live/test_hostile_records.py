@@ -127,6 +127,17 @@ def test_value_that_falls_while_running(world, plant, running):
     assert not world.batches("error_code")[0]["error_code"]
 
 
+@pytest.mark.parametrize("layout", ["native"])
+def test_value_with_more_digits_than_odoo_keeps(world, plant, running):
+    """What Odoo has rounded up has not fallen at the PLC."""
+    plant.change_read(1, quantities={102: 120.006})
+    for _ in range(4):
+        world.cron(READ)
+        assert stored(world)[102] == 120.01
+        assert not world.batches("error_code")[0]["error_code"]
+    assert not [event for event in world.events("kind") if event["kind"] == "data"]
+
+
 def test_finished_record_that_changes_between_two_looks(world, plant, running):
     """It is caught in the middle of a correction: the next cycle stores what stands then."""
     plant.finish_now()

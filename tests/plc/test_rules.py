@@ -156,6 +156,15 @@ def test_a_value_that_falls_is_believed_the_second_time():
     assert other.meaning is Meaning.DOUBTFUL
 
 
+@pytest.mark.parametrize(
+    ("before", "fallen"),
+    [(100.0, False), (100.004, False), (100.005, False), (100.01, True), (100.5, True)],
+)
+def test_rounding_up_is_no_fall(before, fallen):
+    found = verdict(quantities={101: before, 102: 0.0}, rounding=0.01)
+    assert (found.meaning is Meaning.DOUBTFUL) is fallen
+
+
 def test_dosed_again_after_it_was_finished():
     found = verdict(finished=True)
     assert "is now being dosed again" in str(found.doubt)
