@@ -58,7 +58,7 @@ class MoBatch(models.Model):
             planned=self.consumption,
             finished=self.status_manufacturing,
             seen_finished=self.status_manufacturing and bool(self.taken_at),
-            rounding=10**-self._kg_digits(),
+            rounding=10 ** -self._kg_digits(),
         )
 
     def _learn(self, verdict, image, again, lines):
