@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import psycopg2
 
 from odoo import api, fields, models, modules
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import BaseCursor
 from odoo.tools import SQL, split_every
@@ -222,19 +222,25 @@ class PlcDevice(models.Model):
             return Counter({"devices with an internal error": 1})
 
     def _retry_conflict(self, task, *begun):
-        """A serialization failure is nobody's error: once more afresh, then next cycle."""
+        """A serialization failure is nobody's error, nor is an order deleted between two of our
+        commits: once more afresh, then next cycle.
+
+        :raises MissingError: again, with nobody to blame
+        """
         for last in (False, True):
             try:
                 return getattr(self, f"_task_{task}")(*(() if last else begun))
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, MissingError) as error:
                 self._rollback()
                 for one in begun:
                     one.close()  # R14: before another connection
+                if last and isinstance(error, MissingError):
+                    raise
                 _logger.info(
                     "PLC task %s of %s met another transaction (%s), %s",
                     task,
                     self.name,
-                    psycopg2.errors.lookup(error.pgcode).__name__,
+                    type(error).__name__,
                     "left to the next run" if last else "once more",
                 )
         return Counter({"devices left to the next run": 1})

@@ -2,7 +2,7 @@
 
 import pytest
 from mill_world import FETCH
-from steps import killed_at
+from steps import killed_at, taken
 
 from odoo.addons.mrp_plc_batch.plc import Slots
 
@@ -99,3 +99,24 @@ def test_changed_while_its_body_is_being_written(world, plant, monkeypatch):
     assert plant.write_record(1).is_blank
     world.cron(FETCH)
     assert in_plc(plant) == planned(world, order_id)
+
+
+def test_order_deleted_while_the_fetch_plans(world, plant, monkeypatch):
+    """It is gone when it is to be staged: the others go out, and it is nobody's fault."""
+    deleted, kept = world.orders(2)
+    with world.device() as device:
+        model = type(device)
+    plan_orders = model._plan_orders
+
+    def and_one_is_deleted(device):
+        plans = plan_orders(device)
+        with world.order(deleted) as order:
+            order.exists().unlink()
+        return plans
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_plan_orders", and_one_is_deleted)
+        world.cron(FETCH)
+    plant.step()
+    assert taken(plant) == world.names([kept])
+    assert not [event for event in world.events() if event["kind"] == "error"]
