@@ -28,8 +28,9 @@ QUICK = ("a moment", "some kg", "an order", "everything")
 # what the PLC or somebody else does to a record that Odoo has just read for the last time is lost
 # by agreement: it happens right before Odoo reads
 BEFORE_A_READ = ("corrects down", "zeroes", "garbles", "a hand in the WRITE record")
+STOPPED = ("reset, stopped at the PLC", "cleared at the PLC")  # a person stops the PLC first
 LEFT_OUT = (
-    *("reset, stopped at the PLC", "cleared at the PLC"),  # a person stops the PLC first
+    *STOPPED,
     *("split", "rescale"),  # all recipes are the same
     *STRANGERS,  # another system asks first, too
 )
@@ -53,11 +54,13 @@ class Steps:
         self.count = 0
         self._mill, self._chance, self._told = mill, chance, told
         self._due = [(at, *self._choose()) for at in happenings]
-        self._pace = PACES[0]
+        self._pace, self._is_stopped = PACES[0], False
         self._is_off, self._pids = True, []
 
-    def change_pace(self):
-        self._pace = self._chance.choice(PACES)
+    def change_pace(self, what):
+        """How the PLC goes on during what is done next."""
+        self._is_stopped = what in STOPPED
+        self._pace = PACES[0] if self._is_stopped else self._chance.choice(PACES)
 
     def soon(self):
         """Something more happens, soon."""
@@ -116,7 +119,7 @@ class Steps:
             self._mill.plant.step(seconds)
         for due in [due for due in self._due if due[0] < self.count]:
             _at, name, act, is_other = due
-            if name in BEFORE_A_READ and not is_read:
+            if (name in BEFORE_A_READ and not is_read) or (self._is_stopped and not is_other):
                 continue
             self._due.remove(due)
             self._told.append(f"{self.count:3}   {name}, meanwhile")

@@ -75,7 +75,7 @@ def _try(mill, chance, told):
     steps = Steps(mill, chance, at, told)
     for what, act in _sequence(mill, chance, steps):
         told.append(f"{steps.count:3} {what}")
-        steps.change_pace()
+        steps.change_pace(what)
         with steps.armed():
             act()
         steps.wait()
