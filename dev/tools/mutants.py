@@ -93,6 +93,13 @@ CUTS = [
         unseen="believed one cycle early, it is corrected by the next",
     ),
     Cut(
+        "R4 rounding is no fall",
+        RULES,
+        "self.quantities.get(silo, 0.0) - half",
+        "self.quantities.get(silo, 0.0)",
+        "more_digits_than_odoo_keeps",
+    ),
+    Cut(
         "R5 second look",
         BATCH,
         "            return rules.agree(image, again) and self._store_values(",

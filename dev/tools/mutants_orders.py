@@ -1,6 +1,6 @@
 """Cuts into the rules R9 to R14: parked batches, orders, silence, areas, one conversation."""
 
-from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, Cut
+from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, TURN, Cut
 
 ORDER_CUTS = [
     Cut(
@@ -23,6 +23,13 @@ ORDER_CUTS = [
         '                    & Domain("plc_dispatch", "=", "again")\n',
         '                    & Domain("plc_dispatch", "=", "never")\n',
         "trace_10",
+    ),
+    Cut(
+        "R10 an order deleted in mid-task",
+        TURN,
+        "except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, MissingError) as error:",
+        "except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:",
+        "order_deleted_while_the_fetch_plans",
     ),
     Cut(
         "R10 order still open, trace 7",
