@@ -16,7 +16,6 @@ class MoBatch(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "plc.live.mixin"]
     _rec_name = "mo_id"
     _order = "device_id, batch_no, id"
-    _check_company_auto = True
 
     batch_no = fields.Integer("Slot", aggregator=None)
     holds_slot = fields.Boolean("Holds its slot")

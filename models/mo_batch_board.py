@@ -21,7 +21,7 @@ class MoBatch(models.Model):
             "progress": self.progress,
             "error": self.error_message or "",
             "action": self.error_action or "",
-            "retry": self._is_retry_of_use(),
+            "retry": self.can_retry,
             "since": fields.Datetime.to_string(self.taken_at),
             "silos": [
                 {
@@ -29,6 +29,7 @@ class MoBatch(models.Model):
                     "name": line.silo_id.name or str(line.silo_number),
                     "planned": line.consumption,
                     "dosed": line.actual_consumption,
+                    "grade": line.grade or "",
                 }
                 for line in self.line_ids
             ],

@@ -1,14 +1,21 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # Trying again changes nothing here before a person has done something.
-WAIT_FOR_A_PERSON = ("plc_failure", "plc_silent", "nothing_dosed", "mo_done", "mo_cancelled")
+WAIT_FOR_A_PERSON = (
+    *("plc_failure", "plc_silent", "nothing_dosed"),
+    *("not_weighed", "mo_done", "mo_cancelled"),
+)
 
 
 class MoBatch(models.Model):
     """What every person at the plant may press: retry, park, unpark. They never ask."""
 
     _inherit = "mo.batch"
+
+    can_retry = fields.Boolean(
+        compute="_compute_can_retry", help="Trying again may help, where something is wrong."
+    )
 
     def action_retry(self):
         """User: put the values into the order now and, if finished, close and archive it."""
@@ -43,7 +50,8 @@ class MoBatch(models.Model):
         for device, batches in self.grouped("device_id").items():
             with device._button_turn():
                 own = batches.exists()._in_company_of(device)
-                for batch in own.filtered(lambda batch: batch.state == "parked"):
+                own = own.filtered(lambda batch: batch.state == "parked")
+                for batch in own:
                     batch._transition(batch._unpark_event())
                     batch.previous_state = False
                 own._log_button(self.env._("Unpark"))
@@ -101,14 +109,14 @@ class MoBatch(models.Model):
         if refusal:
             raise UserError(refusal)
 
-    def _is_retry_of_use(self):
-        """Whether the button is worth showing where a batch says what is wrong with it."""
-        self.ensure_one()
-        return (
-            bool(self.error_code)
-            and self.error_code not in WAIT_FOR_A_PERSON
-            and not self._retry_refusal()
-        )
+    @api.depends("error_code", "state", "forgotten", "status_manufacturing")
+    def _compute_can_retry(self):
+        for batch in self:
+            batch.can_retry = (
+                bool(batch.error_code)
+                and batch.error_code not in WAIT_FOR_A_PERSON
+                and not batch._retry_refusal()
+            )
 
     def _retry_refusal(self):
         """Why trying again cannot help, and the next step; or False."""

@@ -288,5 +288,21 @@ class PlcDevice(models.Model):
             counts = device._guarded_task(task)
             if device.state == "offline" and task in WIRE_TASKS:
                 return self._notify(device.last_error, kind="danger")
-        done = ", ".join(f"{count} {what}" for what, count in counts.items())
-        return self._notify(done or self.env._("Nothing to do."), kind="success")
+        return self._notify(*self._outcome(counts))
+
+    def _outcome(self, counts):
+        """(text, kind of notification) of what a task counted."""
+        if counts["devices with an internal error"]:
+            return self.env._("It stopped with an internal error; see the events."), "danger"
+        if counts["devices left to the next run"]:
+            return self.env._("Another transaction was faster; the next run goes on."), "warning"
+        texts = {
+            "orders sent": self.env._("%s orders sent"),
+            "synced": self.env._("%s orders updated"),
+            "not synced": self.env._("%s orders not updated"),
+            "archived": self.env._("%s archived"),
+            "failed": self.env._("%s not closed"),
+        }
+        told = [text % counts[what] for what, text in texts.items() if counts[what]]
+        is_bad = counts["not synced"] or counts["failed"]
+        return ", ".join(told) or self.env._("Nothing to do."), "warning" if is_bad else "success"

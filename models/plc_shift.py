@@ -1,4 +1,4 @@
-from datetime import UTC
+from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -41,7 +41,7 @@ class PlcShift(models.Model):
         def name_at(moment):
             if not shifts or not moment:
                 return False
-            local = moment.replace(tzinfo=UTC).astimezone(zone)
+            local = moment.replace(tzinfo=timezone.utc).astimezone(zone)
             hour = local.hour + local.minute / 60 + local.second / 3600
             begun = shifts.filtered(lambda shift: shift.start <= hour)
             return (begun or shifts)[-1].name

@@ -7,6 +7,7 @@ class StockMove(models.Model):
     plc_silo_id = fields.Many2one(
         "plc.silo",
         "Silo",
+        index="btree_not_null",
         ondelete="restrict",
         help="The silo to dose this component from; it wins over the search by ingredient.",
     )

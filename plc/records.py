@@ -43,18 +43,21 @@ class Record:
             "mo_id": self.mo_id,
             "recipe": self.recipe,
             "finished_goods": self.finished_goods,
-            "consumption": repr(float(self.consumption)),
+            "consumption": _exactly(self.consumption),
             "silo_ids": {str(silo): number for silo, number in self.silo_ids.items()},
-            "quantities": {str(silo): repr(float(kg)) for silo, kg in self.quantities.items()},
+            "quantities": {str(silo): _exactly(kg) for silo, kg in self.quantities.items()},
             "status_manufacturing": self.status_manufacturing,
             "status_operation": self.status_operation,
-            "actual_weight": (
-                None if self.actual_weight is None else repr(float(self.actual_weight))
-            ),
+            "actual_weight": None if self.actual_weight is None else _exactly(self.actual_weight),
         }
         if flag:
             values["status_read_data"] = self.status_read_data
         return values
+
+
+def _exactly(kg):
+    """A number as text. A REAL has two zeros, which are one."""
+    return repr(float(kg) + 0.0)
 
 
 @dataclass(frozen=True)

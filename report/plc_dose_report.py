@@ -14,6 +14,18 @@ class PlcDoseReport(models.Model):
     _name = "plc.dose.report"
     _description = "Doses"
     _auto = False
+    _depends = {
+        "mo.histories": [
+            *("mo_id", "status", "archived_at", "device_id", "equipment_id_batch"),
+            *("recipe", "product_name"),
+        ],
+        "mo.histories.line": [
+            *("history_id", "company_id", "shift", "source", "silo_id", "silo_name"),
+            *("product_id", "product_name", "lot_name", "grade", "dosed_at", "weighed_at"),
+            *("consumption", "actual_consumption", "deviation", "unit_cost", "uom_id"),
+        ],
+        "res.company": ["currency_id"],
+    }
     _rec_name = "mo_id"
     _order = "date desc, id desc"
 

@@ -1,6 +1,9 @@
 import json
 
+from lxml import etree
+
 from odoo import Command
+from odoo.tools.safe_eval import safe_eval
 
 from .common import MillCase
 
@@ -32,6 +35,14 @@ class TestPlantBoard(MillCase):
         dosed = {silo["number"]: silo["dosed"] for silo in card["silos"]}
         self.assertEqual(dosed[103], 150.0)
         self.assertEqual(card["progress"], self.env["mo.batch"].browse(card["id"]).progress)
+
+    def test_a_dose_is_marked_by_the_tolerance_of_its_silo(self):
+        silo = self.mill.silos[103]
+        silo.write({"plc_tolerance_warning": 20.0, "plc_tolerance_out": 30.0})
+        batch = self.make_batch(self.make_order(), {103: 300.0 * 1.1, 102: 500.0}, batch_no=1)
+        (card,) = self.cards(id=batch.id)
+        grades = {silo["number"]: silo["grade"] for silo in card["silos"]}
+        self.assertEqual((grades[103], grades[102]), ("", "out"))
 
     def test_what_is_stuck_says_why_and_what_to_press(self):
         batch = self.make_batch(self.make_order(), {103: 10.0}, finished=True)
@@ -74,6 +85,24 @@ class TestPlantBoard(MillCase):
             self.make_batch(self.make_order(), {103: 1.0}, batch_no=number)
         self.assertEqual(statements(), one)
         self.assertLessEqual(one, 20)
+
+
+class TestSiloSearch(MillCase):
+    """What a person types into the search of silos."""
+
+    def found(self, text):
+        view = self.env["plc.silo"].get_view(view_type="search")
+        (field,) = etree.fromstring(view["arch"]).xpath("//search/field[@name='name']")
+        domain = safe_eval(field.get("filter_domain"), {"self": text})
+        return self.env["plc.silo"].with_user(self.plc_user).search(domain)
+
+    def test_by_name_code_and_number(self):
+        silo = self.mill.silos[103]
+        for text in (silo.name, silo.name[-1], silo.code, "103", "10"):
+            with self.subTest(text):
+                self.assertIn(silo, self.found(text))
+        self.assertEqual(self.found("103"), silo)
+        self.assertFalse(self.found("nowhere"))
 
 
 class TestSiloBoard(MillCase):

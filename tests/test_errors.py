@@ -7,6 +7,12 @@ from ..models.mo_batch_error import ERROR_CODES, back_off_minutes
 from ..plc import errors
 from .common import GuardCase
 
+# nobody has to do something first, or trying again is what they do next
+RETRY_HELPS = (
+    *("plc_unreachable", "plc_timeout", "plc_protocol", "mo_not_found", "mo_locked"),
+    *("no_silo", "unit_mismatch", "lot_required", "odoo_error"),
+)
+
 
 class TestErrorCodes(GuardCase):
     """Every code is reached, and says what, why and what to do."""
@@ -129,6 +135,9 @@ class TestErrorCodes(GuardCase):
                 for word in action:
                     self.assertIn(word, batch.error_action)
                 self.assertTrue(batch.error_reason and batch.error_action)
+                card = batch._board_vals()
+                self.assertEqual(card["retry"], batch.can_retry)
+                self.assertEqual(batch.can_retry, code in RETRY_HELPS)
                 self.assertNotIn("127.0.0.1", f"{batch.error_message}{batch.error_reason}")
                 event = batch.event_ids[:1]
                 self.assertIn(batch.error_message, event.message)

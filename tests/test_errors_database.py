@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -165,3 +166,15 @@ class TestNeutralized(GuardCase):
         self.device.paused = True
         self.read_again()
         self.assertEqual(self.device._task_archive()["archived"], 1)
+
+    def test_a_button_tells_what_became_of_it(self):
+        result = self.device.action_archive_now()["params"]
+        self.assertEqual((result["type"], result["message"]), ("success", "Nothing to do."))
+        broken = patch.object(type(self.device), "_task_archive", side_effect=ValueError)
+        with self.assertLogs(LOGGER, "ERROR"), broken:
+            result = self.device.action_archive_now()["params"]
+        self.assertEqual(result["type"], "danger")
+        self.assertIn("internal error", result["message"])
+        self.read_again()
+        result = self.device.action_archive_now()["params"]
+        self.assertEqual((result["type"], result["message"]), ("success", "1 archived"))

@@ -35,6 +35,7 @@ class TestOldSql(MillCase):
             """
             SELECT h.mo_id, h.status, l.silo_name, l.consumption, l.actual_consumption
               FROM mo_histories h JOIN mo_histories_line l ON l.history_id = h.id
+             WHERE l.source = 'silo'
              ORDER BY h.archived_at, l.silo_number
             """
         )

@@ -149,8 +149,11 @@ class TestButtons(SecurityCase):
         self.assertEqual(batch.state, "parked")
         batch.action_unpark()
         self.assertEqual(batch.state, "running")
-        names = self.batch.event_ids.filtered(lambda event: event.kind == "button").user_id
-        self.assertEqual(names, self.plc_user)
+        buttons = self.batch.event_ids.filtered(lambda event: event.kind == "button")
+        self.assertEqual(buttons.user_id, self.plc_user)
+        batch.action_unpark()
+        told = self.batch.event_ids.filtered(lambda event: event.kind == "button")
+        self.assertEqual(told, buttons, "nothing was unparked")
 
     def test_the_wizard_is_no_way_around(self):
         wizard = (

@@ -12,7 +12,6 @@ class PlcHandEntry(models.TransientModel):
 
     _name = "plc.hand.entry"
     _description = "Enter what is weighed by hand"
-    _check_company_auto = True
 
     production_id = fields.Many2one("mrp.production", "Order", required=True, readonly=True)
     company_id = fields.Many2one(related="production_id.company_id")

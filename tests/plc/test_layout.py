@@ -57,6 +57,11 @@ def test_no_bytes_make_decoding_raise(name, data):
     assert json.loads(json.dumps(mapped, allow_nan=False)) == mapped
 
 
+def test_both_zeros_are_one():
+    one, two = (Record(quantities={101: zero}, actual_weight=zero) for zero in (0.0, -0.0))
+    assert one.mapped() == two.mapped()
+
+
 def test_a_record_with_nan_equals_itself():
     one = Record(quantities={101: math.nan}, consumption=math.inf)
     two = Record(quantities={101: float("nan")}, consumption=math.inf)
