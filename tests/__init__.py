@@ -9,8 +9,11 @@ from . import test_consumption
 from . import test_controllers
 from . import test_errors
 from . import test_errors_database
+from . import test_export
+from . import test_figure_views
 from . import test_figures
 from . import test_figures_sql
+from . import test_filters
 from . import test_first_steps
 from . import test_growth
 from . import test_guards
@@ -22,6 +25,7 @@ from . import test_order_changes
 from . import test_order_status
 from . import test_orders_sql
 from . import test_rights_matrix
+from . import test_saved_filters
 from . import test_screens_sql
 from . import test_security
 from . import test_silo_assignment
