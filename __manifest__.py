@@ -5,6 +5,7 @@
     "category": "Manufacturing",
     "license": "LGPL-3",
     "author": "mrp_plc_batch contributors",
+    "images": ["static/description/board.png"],
     "depends": ["bus", "mrp"],
     "external_dependencies": {"python": ["python-snap7>=3.3"]},
     "data": [

@@ -14,17 +14,19 @@ SIZES = {"wide": (1500, 950), "narrow": (390, 844), "dark": (1500, 950)}
 KEPT = ROOT / "static" / "description"
 KEPT_WIDE = ("board", "queue", "failed", "batch", "order", "record", "silos")
 SETTLE = 1.5  # seconds: charts draw themselves
+UNFOLD = 0.3  # seconds, of a menu
 XML = "action-mrp_plc_batch."
 # Odoo Community has no dark colours; this is the community's module for them
 DARK_MODE = ("web_dark_mode", "odoo-addon-web-dark-mode==19.0.1.0.0.6")
 OPEN_FIRST = ".o_data_row td[name=mo_id], article.o_kanban_record"
 ROWS = ".o_data_row, .o_kanban_record"
-DOTS = ".o_statusbar_buttons .oi-ellipsis-v"
+MENUS = (".o_statusbar_buttons .oi-ellipsis-v", ".o_button_more")
+CHART = ".o_kanban_record canvas"
 DIALOG = ".modal .o_form_view"
 # name: (path, what is there when it is loaded, what to click first, one after the other)
 SCREENS = {
     "board": ("2/plc-board", ".o_plc_card"),
-    "silos": ("plc-silo-board", ".o_kanban_record canvas"),
+    "silos": (f"{XML}action_plc_device/2", CHART, ".oe_stat_button:has(.fa-database)"),
     "queue": (f"{XML}action_mo_batch", ".o_plc_banner"),
     "failed": (f"{XML}action_mo_batch_failed", ROWS),
     "batch": (f"{XML}action_mo_batch_failed", ".o_form_view .alert", OPEN_FIRST),
@@ -45,7 +47,13 @@ SCREENS = {
     "pivot": (f"{XML}action_plc_dose_report", ".o_pivot table"),
     "graph": (f"{XML}action_plc_dose_report?view_type=graph", ".o_graph_renderer canvas"),
     "use": (f"{XML}action_plc_material_use", ".o_form_view"),
-    "order": ("action-mrp.mrp_production_action", ROWS),
+    "orders": ("action-mrp.mrp_production_action", ROWS),
+    "order": (
+        f"{XML}action_mo_batch_failed",
+        "[name=move_raw_ids] .o_data_row",
+        OPEN_FIRST,
+        "button[name=action_open_order]",
+    ),
     "settings": ("action-mrp.action_mrp_configuration", "#plc_event_days"),
 }
 
@@ -113,8 +121,6 @@ def _shoot(browser, address, name, size, folder):
     for click in clicks:
         _click(browser, click)
     browser.wait_for(f"!!document.querySelector({loaded!r})")
-    if name == "silos":  # the pellet line's, which have a history, come last
-        browser.run("document.querySelector('.o_content').scrollTo(0, 1e6)")
     time.sleep(SETTLE)
     browser.screenshot(folder / f"{name}-{size}.png")
     wider = browser.run("document.documentElement.scrollWidth - innerWidth")
@@ -123,10 +129,12 @@ def _shoot(browser, address, name, size, folder):
 
 
 def _click(browser, selector):
-    """Also what a narrow screen keeps below the three dots of its status bar."""
-    there, dots = (f"document.querySelector({name!r})" for name in (selector, DOTS))
-    browser.wait_for(f"!!({there} ?? {dots})")
-    browser.run(f"void ({there} ?? {dots}.click())")
+    """Also what a narrow screen keeps in a menu of its status bar or of its stat buttons."""
+    there, *menus = (f"document.querySelector({name!r})" for name in (selector, *MENUS))
+    browser.wait_for(f"!!({' ?? '.join([there, *menus])})")
+    for menu in menus:
+        browser.run(f"void ({there} ?? {menu}?.click())")
+        time.sleep(UNFOLD)
     browser.click(selector)
 
 
