@@ -47,6 +47,20 @@ def test_normal_flow(world, plant):
     assert plant.write_record(1).is_blank and plant.read_record(1).status_read_data
 
 
+def test_read_at_every_moment(world, plant):
+    """What only goes up is never doubted, whatever the scales say in between."""
+    world.orders()
+    world.cron(FETCH)
+    plant.step()
+    for _ in range(30):
+        plant.step(0.0237)  # 23.7 kg
+        world.cron(READ, READ)
+    plant.finish_now()
+    world.cron(READ, ARCHIVE)
+    assert [history["status"] for history in world.histories("status")] == ["completed"]
+    assert {event["severity"] for event in world.events("severity")} == {"info"}
+
+
 def dosed_batch(world, plant):
     order_id = world.orders()[0]
     world.cron(FETCH)
