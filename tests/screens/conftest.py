@@ -5,6 +5,8 @@ import os
 import pytest
 from tools.browser import Browser
 
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
+
 
 class Person(Browser):
     """Somebody who is logged in, at a screen of their own."""
@@ -22,6 +24,24 @@ class Person(Browser):
     def visit(self, path):
         self.open(f"{self._site}/odoo/{path}")
         self.run("window.plcSamePage = true")
+
+    def press(self, key):
+        """A key, as from a keyboard."""
+        params = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
+        down = {"type": "keyDown", "text": "\r"} if key == "Enter" else {"type": "rawKeyDown"}
+        self.call("Input.dispatchKeyEvent", **down, **params)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **params)
+
+    def heard(self, selector, role):
+        """[(name, description)] of all with a role in an element, as a screen reader says them."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        found = self.call("Accessibility.queryAXTree", nodeId=node, role=role)["nodes"]
+        return [
+            tuple(node.get(part, {}).get("value", "") for part in ("name", "description"))
+            for node in found
+            if not node["ignored"]
+        ]
 
     def is_same_page(self):
         """Nobody has reloaded it."""

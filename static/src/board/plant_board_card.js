@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/core/utils/numbers";
 import { useService } from "@web/core/utils/hooks";
 
@@ -35,8 +36,19 @@ export class PlantBoardCard extends Component {
         return kind === "batch" ? (this.isStuck ? "failed" : state) : kind;
     }
 
+    /** Slot, order and state: the name of the card, and what its buttons are about. */
+    get headId() {
+        const { id, slot } = this.props.card;
+        return `o_plc_card_${slot}_${id || 0}`;
+    }
+
     kg(value) {
         return formatFloat(value, { digits: [16, value < 100 ? 1 : 0] });
+    }
+
+    tip(silo) {
+        const text = `${silo.name}: ${this.kg(silo.dosed)} / ${this.kg(silo.planned)} kg`;
+        return silo.grade === "out" ? `${text}, ${_t("Out of tolerance")}` : text;
     }
 
     percent(silo) {
