@@ -32,6 +32,7 @@ CUTS = [
         "self._commit(durable=True)  # (e)\n",
         "\n",
         "trace_14",
+        kind="crash",
     ),
     Cut(
         "R2f READ flag not after the number, trace 5",
@@ -76,6 +77,7 @@ CUTS = [
         "_doubt_identity(read, expected) or _doubt_values(read, expected)",
         "_doubt_values(read, expected)",
         "record_that_is_not_believed",
+        kind="walk",
     ),
     Cut(
         "R4 plausible values",
@@ -83,6 +85,7 @@ CUTS = [
         "_doubt_identity(read, expected) or _doubt_values(read, expected)",
         "_doubt_identity(read, expected)",
         "record_that_is_not_believed",
+        kind="walk",
     ),
     Cut(
         "R4 falling values",
@@ -105,6 +108,7 @@ CUTS = [
         "            return rules.agree(image, again) and self._store_values(",
         "            return self._store_values(",
         "finished_record_that_changes_between_two_looks",
+        kind="walk",
     ),
     Cut(
         "R5 flags included, trace 13",
@@ -136,6 +140,7 @@ CUTS = [
         "                self._acknowledge_histories(slots, images, histories)\n",
         "",
         "trace_12_restart_that_lowers_write_flags",
+        kind="crash",
     ),
     Cut(
         "R6 orphans",
@@ -143,6 +148,7 @@ CUTS = [
         "                self._acknowledge_orphans(slots, images, in_use)\n",
         "",
         "finished_record_that_nobody_waits_for",
+        kind="walk",
     ),
     Cut(
         "R6 no orphan of our own, trace 12",

@@ -72,6 +72,7 @@ ORDER_CUTS = [
         "            self._keep_quiet()\n",
         "            pass\n",
         "trace_15",
+        kind="wire",
     ),
     Cut(
         "R13 all slots blanked first, trace 11",
@@ -79,6 +80,7 @@ ORDER_CUTS = [
         'images if self._is_area() else staged.mapped("batch_no")',
         'staged.mapped("batch_no")',
         "trace_11",
+        kind="crash",
     ),
     Cut(
         "R13 an area that is being dosed is not blanked",
