@@ -37,6 +37,9 @@ class MoBatch(models.Model):
         to_cancel._keep_order_back(cancel_order=False)
         completed = self - to_cancel
         completed.filtered("device_id.close_order")._close_orders()
+        # left open for a person, and with nothing in it that would say that it was begun
+        untouched = completed.production_id.filtered(lambda order: order.state == "confirmed")
+        untouched.sudo(False).with_context(plc_force=True).plc_dispatch = "never"
         cancelled = self.env._("The PLC reported a failure.")
         return [
             *to_log,
@@ -113,7 +116,10 @@ class MoBatch(models.Model):
         return answer.get("name") or (model is not None and model._description) or "-"
 
     def _quantity_to_produce(self, order):
-        """The finished quantity, in the order's unit; never 0, which Odoo takes for "all"."""
+        """The finished quantity, in the order's unit; never 0, which Odoo takes for "all".
+
+        :raises BatchError: it is too little for the accuracy of that unit
+        """
         kg_unit = self.env["uom.uom"]._plc_kg()
         unit = order.product_uom_id
         policy = self.device_id.finished_quantity
@@ -124,7 +130,17 @@ class MoBatch(models.Model):
         if not kg or not unit._has_common_reference(kg_unit):
             return order.product_qty
         quantity = kg_unit._compute_quantity(kg, unit, rounding_method="HALF-UP")
-        return order.product_qty if unit.is_zero(quantity) else quantity
+        if unit.is_zero(quantity):
+            raise BatchError(
+                "unit_mismatch",
+                self.env._("The order %s cannot be closed.", self.mo_id),
+                self.env._("%(kg).2f kg are nothing in %(unit)s.", kg=kg, unit=unit.name),
+                self.env._(
+                    "Raise the decimal accuracy of units, or choose another quantity to produce on"
+                    " the device; or cancel the batch."
+                ),
+            )
+        return quantity
 
     # ------------------------------------------------------------------
     # History

@@ -22,12 +22,16 @@ class MoBatch(models.Model):
         locked = self._lock_orders()
         return self._passing("_check_sync", locked)._together("_apply_consumption")
 
+    def _bound_lock_waits(self):
+        """Until the commit nobody is waited for longer than `LOCK_TIMEOUT`."""
+        self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+
     def _lock_orders(self):
         """Look the orders up and lock what can be locked at once.
 
         :return: the `mrp.production` records that are ours until the commit
         """
-        self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        self._bound_lock_waits()
         self._find_orders()
         orders = self.production_id.sudo(False)
         return orders.try_lock_for_update(allow_referencing=True)

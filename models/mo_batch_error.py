@@ -102,7 +102,7 @@ class MoBatch(models.Model):
             vals["retry_count"] = self.retry_count + 1
             interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
             minutes = back_off_minutes(vals["retry_count"], interval)
-            if vals["retry_count"] > self.device_id.retry_limit:
+            if vals["retry_count"] > max(self.device_id.retry_limit, 1):
                 minutes = MAX_BACK_OFF_MINUTES
             vals["next_retry_at"] = now + timedelta(minutes=minutes)
         self.write(vals)

@@ -54,7 +54,19 @@ class MoBatchLine(models.Model):
         """:raises BatchError: nobody knows what was dosed"""
         if self._contents_by_now()[0]:
             return
-        silo = self.silo_id.name or str(self.silo_number)
+        known = self._silo_by_now()
+        silo = known.name or str(self.silo_number)
+        if known:
+            action = self.env._(
+                "Set the ingredient of %s; the order is then updated by itself.", silo
+            )
+        else:
+            action = self.env._(
+                "Add a silo with the number %(silo)s and its ingredient to %(device)s; the order is"
+                " then updated by itself.",
+                silo=silo,
+                device=self.batch_id.device_id.name,
+            )
         raise BatchError(
             "no_silo",
             self.env._("%(silo)s dosed into %(order)s.", silo=silo, order=self.batch_id.mo_id),
@@ -62,7 +74,7 @@ class MoBatchLine(models.Model):
                 "%(kg).2f kg came from it, but no ingredient is set for it.",
                 kg=self.actual_consumption,
             ),
-            self.env._("Set the ingredient of %s; the order is then updated by itself.", silo),
+            action,
         )
 
     def _check_unit(self):

@@ -27,10 +27,16 @@ class MoBatchLine(models.Model):
         self.ensure_one()
         return bool(self.planned_product_id) and self.planned_product_id != self.product_id
 
+    def _silo_by_now(self):
+        """One that was set up after it had dosed is known by its number."""
+        self.ensure_one()
+        silos = self.batch_id.device_id.with_context(active_test=False).silo_ids
+        return self.silo_id or silos.filtered(lambda silo: silo.number == self.silo_number)
+
     def _contents_by_now(self):
         """(product, lot): until a dose has an ingredient and a lot, what its silo is set to."""
         self.ensure_one()
-        silo = self.silo_id
+        silo = self._silo_by_now()
         product = self.product_id or silo.product_id
         lot = self.lot_id
         if (
@@ -45,6 +51,9 @@ class MoBatchLine(models.Model):
         """Until a dose has an ingredient and a lot, it takes what its silo is set to by now."""
         for line in self:
             product, lot = line._contents_by_now()
+            if not line.silo_id:
+                silo = line._silo_by_now()
+                line.write({"silo_id": silo.id, "location_id": silo.location_id.id})
             if product != line.product_id:
                 line.product_id = product
             if lot != line.lot_id:

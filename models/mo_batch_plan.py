@@ -51,6 +51,7 @@ class MoBatch(models.Model):
         wanted = order._plc_wanted(self.device_id)
         return by_product.keys() == wanted.keys() and all(
             lines.silo_id <= wanted[product][0]
+            and all(line.silo_number == line.silo_id.number for line in lines)
             and not float_compare(
                 sum(lines.mapped("consumption")), wanted[product][1], precision_digits=digits
             )

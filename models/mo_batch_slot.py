@@ -145,7 +145,8 @@ class MoBatch(models.Model):
                 line._store_dose(kg)
                 changed = True
             elif not line and kg > 0:
-                silo = self.device_id.silo_ids.filtered(lambda s, n=number: s.number == n)
+                silos = self.device_id.with_context(active_test=False).silo_ids
+                silo = silos.filtered(lambda s, n=number: s.number == n)
                 to_create.append(
                     {
                         "batch_id": self.id,
@@ -176,7 +177,7 @@ class MoBatch(models.Model):
         self.ensure_one()
         minutes = self.device_id.silent_after
         limit = fields.Datetime.now() - timedelta(minutes=minutes)
-        if self.error_code or not minutes or self._last_moved_at() > limit:
+        if self.error_code or minutes <= 0 or self._last_moved_at() > limit:
             return False
         others = self.device_id.batch_ids.filtered("taken_at") - self
         if not self.dosed and any(other._last_moved_at() > limit for other in others):

@@ -28,7 +28,10 @@ class MoHistories(models.Model):
             planned=self.consumption,
             seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
         )
-        meaning = rules.judge(image, expected).meaning
+        verdict = rules.judge(image, expected)
+        meaning = verdict.meaning
+        if meaning is Meaning.DOUBTFUL and not finished:
+            self._note_doubt(verdict.doubt, image)
         if meaning is Meaning.FINISHED:
             text = self._late_news(image.read)
             if not text:
@@ -94,6 +97,21 @@ class MoHistories(models.Model):
         self.write({"notes": notes, "status_manufacturing": True})
         self._log_event("read", text, severity="warning")
 
-    def _log_event(self, kind, message, severity="info"):
-        event = self.device_id._log_event(kind, message, severity=severity, mo_id=self.mo_id)
+    def _note_doubt(self, doubt, image):
+        """R4: said once, with the raw bytes; the slot is kept."""
+        text = self.env._(
+            "Slot %(slot)s: what the PLC reports for %(order)s is not believed, so its slot is not"
+            " given back: %(reason)s. Clear it at the PLC, then say so on its history.",
+            slot=self.batch_no,
+            order=self.mo_id,
+            reason=self.env._(doubt.template, **doubt.params),  # pylint: disable=W8120
+        )
+        if text not in self.event_ids.mapped("message"):
+            payload = f"{image.raw_write.hex()} {image.raw_read.hex()}"
+            self._log_event("data", text, severity="error", payload=payload)
+
+    def _log_event(self, kind, message, severity="info", payload=None):
+        event = self.device_id._log_event(
+            kind, message, severity=severity, mo_id=self.mo_id, payload=payload
+        )
         event.history_id = self

@@ -16,6 +16,10 @@ class MrpProduction(models.Model):
             self.filtered(
                 lambda order: order.product_uom_id.compare(order.product_qty, vals["product_qty"])
             )._plc_guard(self.env._("change the quantity of"))
+        if "product_uom_id" in vals:
+            self.filtered(
+                lambda order: order.product_uom_id.id != vals["product_uom_id"]
+            )._plc_guard(self.env._("change the unit of"))
         return super().write(vals)
 
     def unlink(self):

@@ -83,7 +83,8 @@ class MrpProduction(models.Model):
             if choice:
                 before, kg = wanted.get(product, (silos.browse(), 0.0))
                 wanted[product] = before | choice, kg + self._plc_kg(moves, digits)
-        return wanted
+        # as `_plc_distribute`, which shares out nothing of what rounds to nothing
+        return {product: share for product, share in wanted.items() if share[1]}
 
     def _plc_distribute(self, product, moves, silos, promised):
         """Share one ingredient's kg over its silos: by sequence, each up to what its stock

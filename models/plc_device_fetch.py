@@ -107,7 +107,7 @@ class PlcDevice(models.Model):
                     return plans
                 reason, plan = self._plan_order(order, layout, names, promised)
                 if reason and order.plc_skip_reason != reason:
-                    order.plc_skip_reason = reason
+                    order.try_lock_for_update(allow_referencing=True).plc_skip_reason = reason
                 if not reason:
                     plans.append(plan)
                     self._promise(promised, plan[-1])

@@ -14,7 +14,7 @@ class PlcDevice(models.Model):
     @api.constrains("fill_policy", "layout_id")
     def _check_area_drains(self):
         for device in self:
-            if device.fill_policy == "rolling" and device._is_area():
+            if device.fill_policy == "rolling" and device.layout_id.write_handshake == "area":
                 raise ValidationError(
                     self.env._(
                         "%(device)s cannot be refilled slot by slot: the memory map %(layout)s"
@@ -29,7 +29,7 @@ class PlcDevice(models.Model):
         if "layout_id" in vals:
             moved = self.filtered(lambda device: device.layout_id.id != vals["layout_id"])
             moved._check_nothing_open(self.env._("change the memory map of"))
-        if vals.get("active") is False:
+        if not vals.get("active", True):
             self._check_nothing_open(self.env._("archive"), any_batch=True)
         return super().write(vals)
 

@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 TURN_SECONDS = 40  # on the wire a device and task, at most
 LIMITS = ("limit_time_real", "limit_time_real_cron")  # seconds after which Odoo ends a worker
 DEFAULT_QUIET_SECONDS = 60
+MOST_QUIET_SECONDS = 86_400
 
 
 def _now():
@@ -170,6 +171,8 @@ class PlcDevice(models.Model):
         try:
             seconds = float(get_param("mrp_plc_batch.quiet_seconds", DEFAULT_QUIET_SECONDS))
         except ValueError:  # typed by a person
+            seconds = DEFAULT_QUIET_SECONDS
+        if not 0 <= seconds <= MOST_QUIET_SECONDS:
             seconds = DEFAULT_QUIET_SECONDS
         until = _now() + timedelta(seconds=seconds)
         for _attempt in range(3):

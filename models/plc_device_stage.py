@@ -59,6 +59,7 @@ class PlcDevice(models.Model):
             if not same:
                 continue
             if order.plc_dispatch == "again":
+                self.env["mo.batch"]._bound_lock_waits()
                 order.with_context(plc_force=True)._plc_take_back()
                 order.plc_dispatch = "auto"
             vals = self._prepare_batch_vals(order, record, free.pop(0))

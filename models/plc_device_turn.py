@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is the device's id
 GROUP_SIZE = 8  # devices that share one lock cursor
+WIRE_GROUP_SIZE = 2  # of those that are asked one after the other, which may take 40 s each
 WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
 DURABLE = """
 SELECT set_config('synchronous_commit', 'on', true)
@@ -152,7 +153,7 @@ class PlcDevice(models.Model):
         with closing(groups):
             while seconds_left and remaining:
                 count, done = next(groups)
-                totals += done
+                totals.update(done)
                 remaining -= count
                 seconds_left = self._commit_progress(count, remaining=remaining)
         _logger.info(
@@ -167,11 +168,12 @@ class PlcDevice(models.Model):
 
         :return: yields (number of devices, Counter for the log) for each group that had its turn
         """
-        for group_ids in split_every(GROUP_SIZE, self.ids):
+        size = WIRE_GROUP_SIZE if task in WIRE_TASKS else GROUP_SIZE
+        for group_ids in split_every(size, self.ids):
             totals = Counter()
             with self.browse(group_ids)._device_turn() as locked:
                 for device in locked.filtered(lambda device: device._is_due(task)):
-                    totals += device._guarded_task(task)
+                    totals.update(device._guarded_task(task))
             yield len(group_ids), totals
 
     def _commit_progress(self, processed=0, remaining=None):
@@ -286,7 +288,7 @@ class PlcDevice(models.Model):
             if refusal:
                 raise UserError(refusal)
             counts = device._guarded_task(task)
-            if device.state == "offline" and task in WIRE_TASKS:
+            if counts["devices without an answer"]:
                 return self._notify(device.last_error, kind="danger")
         return self._notify(*self._outcome(counts))
 

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..plc import Layout, LayoutError
+from .plc_layout_field import SAVING
 
 
 class PlcLayout(models.Model):
@@ -47,15 +48,19 @@ class PlcLayout(models.Model):
                     )
                 ) from error
 
+    @api.constrains("write_handshake")
+    def _check_devices(self):
+        self.sudo().with_context(active_test=False).device_ids._check_area_drains()
+
     @api.model_create_multi
     def create(self, vals_list):
-        saving = self.with_context(plc_layout_saving=True)
+        saving = self.with_context(plc_layout_saving=SAVING)
         return super(PlcLayout, saving).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         if vals.keys() - {"name", "active"}:
             self._check_may_change()
-        return super(PlcLayout, self.with_context(plc_layout_saving=True)).write(vals)
+        return super(PlcLayout, self.with_context(plc_layout_saving=SAVING)).write(vals)
 
     def _check_may_change(self):
         """:raises UserError: orders are with a PLC that has this map"""

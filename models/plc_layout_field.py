@@ -18,6 +18,9 @@ ROLES = [
 ]
 
 
+SAVING = object()  # in the context while a whole map is saved; nobody outside can say it
+
+
 class PlcLayoutField(models.Model):
     _name = "plc.layout.field"
     _description = "PLC memory map field"
@@ -52,6 +55,7 @@ class PlcLayoutField(models.Model):
         layouts._check_may_change()
         self._check_scales([vals])
         result = super().write(vals)
+        (self.layout_id - layouts)._check_may_change()
         self._check_layouts(layouts | self.layout_id)
         return result
 
@@ -76,5 +80,5 @@ class PlcLayoutField(models.Model):
     def _check_layouts(self, layouts):
         """A field changed by itself is judged with its whole map. Changed together with others,
         through the layout, it is the layout that judges, once all are in their new place."""
-        if not self.env.context.get("plc_layout_saving"):
+        if self.env.context.get("plc_layout_saving") is not SAVING:
             layouts._check_memory_map()

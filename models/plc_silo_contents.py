@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 CONTENTS = ("product_id", "lot_id", "location_id")
 
@@ -27,6 +27,8 @@ class PlcSilo(models.Model):
         then on, which may lie in the past but not before the change before it; else from now on.
         `plc_changeover_note` is kept with it.
         """
+        if "number" in vals:
+            self.filtered(lambda silo: silo.number != vals["number"])._check_not_at_plc()
         if not set(CONTENTS) & vals.keys():
             return super().write(vals)
         before = {silo: (silo.product_id, silo.lot_id) for silo in self}
@@ -42,6 +44,26 @@ class PlcSilo(models.Model):
         if changed or moved:
             (changed | moved)._tell_queue(before, date)
         return result
+
+    def _check_not_at_plc(self):
+        """:raises UserError: the PLC has an order that names a silo by its number of now"""
+        batches = self.env["mo.batch"].search(
+            [
+                ("device_id", "in", self.device_id.ids),
+                ("holds_slot", "=", True),
+                ("state", "!=", "staged"),
+            ]
+        )
+        for line in batches.line_ids.filtered(lambda line: line.silo_id in self):
+            raise UserError(
+                self.env._(
+                    "The PLC has %(order)s, which doses from %(silo)s by its number %(number)s."
+                    " Change the number when it is archived.",
+                    order=line.batch_id.mo_id,
+                    silo=line.silo_id.name,
+                    number=line.silo_number,
+                )
+            )
 
     def _check_changeover_date(self, date, now):
         """:raises ValidationError: in the future, or before the silo's latest change"""

@@ -127,6 +127,23 @@ def test_value_that_falls_while_running(world, plant, running):
     assert not world.batches("error_code")[0]["error_code"]
 
 
+def test_cancelled_order_whose_end_is_not_believed(world, plant, running):
+    """It keeps its slot, and says so once; the slot is given back when it is right again."""
+    (batch,) = (b for b in world.batches("batch_no", "id") if b["batch_no"] == 1)
+    world.button("action_cancel", [batch["id"]], reason="Wrong recipe")
+    plant.finish_now()
+    right = plant.read_record(1).quantities[103]
+    plant.change_read(1, quantities={103: 5000.01})
+    world.cron(READ, READ, READ)
+    (told,) = (e for e in world.events("kind", "payload", "message") if e["kind"] == "data")
+    assert "above the limit" in told["message"] and "Slot 1" in told["message"]
+    assert bytes(plant.read_area[: plant.layout.slot_size]).hex() in told["payload"]
+    assert not world.one_history("acknowledged")["acknowledged"]
+    plant.change_read(1, quantities={103: right})
+    world.cron(READ)
+    assert world.one_history("acknowledged")["acknowledged"]
+
+
 @pytest.mark.parametrize("layout", ["native"])
 def test_value_with_more_digits_than_odoo_keeps(world, plant, running):
     """What Odoo has rounded up has not fallen at the PLC."""

@@ -1,0 +1,136 @@
+"""Little, nothing, endless, and what is set up only afterwards."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from ..models.mo_batch_error import BatchError
+from .common import GuardCase, MillCase
+
+
+class TestStagedEdges(MillCase):
+    def stage(self):
+        return self.device._stage_plans(self.device._plan_orders(), [1, 2, 3])
+
+    def test_a_dose_that_rounds_to_nothing_keeps_no_order_from_being_sent(self):
+        order = self.make_order()
+        order.move_raw_ids = [
+            Command.create(
+                {
+                    "product_id": self.mill.silos[112].product_id.id,
+                    "product_uom_qty": 3.0,
+                    "product_uom": self.env.ref("uom.product_uom_gram").id,
+                }
+            )
+        ]
+        batch = self.stage()
+        self.assertEqual(batch.production_id, order)
+        self.assertNotIn(112, batch.line_ids.mapped("silo_number"))
+        self.assertTrue(batch._is_as_ordered())
+
+    def test_a_silo_gets_another_number_while_its_dose_waits(self):
+        self.make_order()
+        batch = self.stage()
+        self.mill.silos[112].unlink()
+        self.mill.silos[103].number = 112
+        self.assertTrue(batch._plan_again())
+        numbers = batch.line_ids.mapped("silo_number")
+        self.assertIn(112, numbers)
+        self.assertNotIn(103, numbers)
+        batch.state = "sent"
+        with self.assertRaisesRegex(UserError, "which doses from SILO C by its number 112"):
+            self.mill.silos[103].number = 103
+        self.mill.silos[103].number = 112  # as it is
+        self.mill.silos[113].number = 103  # of no order
+
+
+class TestDoneEdges(GuardCase):
+    def test_a_silo_that_is_set_up_after_it_has_dosed(self):
+        silo = self.mill.silos[112]
+        vals = silo.copy_data()[0]
+        silo.unlink()
+        self.batch.line_ids = [Command.create({"silo_number": 112, "actual_consumption": 5.0})]
+        self.assertEqual(self.refused(self.batch._process_batch_consumption), "no_silo")
+        self.assertIn("Add a silo with the number 112", self.batch.error_action)
+        silo = silo.create({**vals, "number": 112, "code": "again"})
+        self.assertTrue(self.batch._process_batch_consumption())
+        line = self.batch.line_ids.filtered(lambda line: line.silo_number == 112)
+        self.assertEqual((line.silo_id, line.product_id), (silo, silo.product_id))
+        move = self.order.move_raw_ids.filtered(lambda move: move.product_id == silo.product_id)
+        self.assertEqual(move.quantity, 5.0)
+
+    def test_a_weight_that_is_nothing_in_the_unit_of_the_order(self):
+        ton = self.env.ref("uom.product_uom_ton")
+        order = self.make_order(product_uom_id=ton.id, product_qty=1.0)
+        batch = self.make_batch(order, {103: 4.0}, finished=True, batch_no=5)
+        batch.actual_weight_quantity_finished_goods = 4.0
+        with self.assertRaises(BatchError) as refused:
+            batch._quantity_to_produce(order)
+        self.assertEqual(refused.exception.code, "unit_mismatch")
+        batch.actual_weight_quantity_finished_goods = 5.0
+        self.assertEqual(batch._quantity_to_produce(order), 0.01)
+        batch.actual_weight_quantity_finished_goods = 0.0
+        self.assertEqual(batch._quantity_to_produce(order), 1.0)
+
+    def test_an_order_left_open_is_not_dosed_again(self):
+        self.batch.unlink()
+        self.device.close_order = False
+        self.env["mo.batch"].create(
+            {
+                "mo_id": self.order.name,
+                "device_id": self.device.id,
+                "batch_no": 4,
+                "status_manufacturing": True,
+                "actual_weight_quantity_finished_goods": 990.0,
+            }
+        )
+        self.assertEqual(self.device._task_archive()["archived"], 1)
+        self.assertEqual((self.order.state, self.order.plc_dispatch), ("confirmed", "never"))
+        self.assertFalse(self.device._plan_orders())
+
+
+class TestSettingsEdges(GuardCase):
+    def test_silences_that_are_none(self):
+        for text in ("inf", "nan", "-5", "1e15", "soon"):
+            self.env["ir.config_parameter"].set_param("mrp_plc_batch.quiet_seconds", text)
+            with self.subTest(text):
+                self.device._keep_quiet()
+                quiet = self.device.quiet_until - fields.Datetime.now()
+                self.assertLess(timedelta(seconds=50), quiet)
+                self.assertLess(quiet, timedelta(seconds=70))
+
+    def test_limits_that_are_none(self):
+        self.device.write({"retry_limit": 0, "silent_after": -5})
+        self.batch.taken_at = fields.Datetime.now()
+        self.assertFalse(self.batch._watch_silence())
+        self.batch._set_error(self.batch._odoo_error("No."))
+        self.assertTrue(self.batch._is_retry_due())  # by the very next run
+
+    def test_no_other_word_for_archiving(self):
+        for no in (0, None, ""):
+            with self.subTest(no), self.assertRaises(UserError):
+                self.device.write({"active": no})
+
+    def test_a_unit_is_a_quantity(self):
+        with self.assertRaisesRegex(UserError, "change the unit of"):
+            self.order.product_uom_id = self.env.ref("uom.product_uom_ton")
+
+    def test_a_map_of_an_area_is_only_drained(self):
+        layout = self.device.layout_id.copy()
+        device = self.device.copy({"layout_id": layout.id, "fill_policy": "rolling"})
+        with self.assertRaisesRegex(ValidationError, "cannot be refilled slot by slot"):
+            layout.write_handshake = "area"
+        device.fill_policy = "drain"
+        layout.write_handshake = "area"
+
+    def test_a_field_does_not_move_into_a_map_in_use(self):
+        other = self.device.layout_id.copy()
+        with self.assertRaisesRegex(UserError, "change the memory map of"):
+            other.field_ids[0].layout_id = self.device.layout_id
+
+    def test_nobody_skips_the_look_at_a_map(self):
+        layout = self.device.layout_id.copy().with_context(plc_layout_saving=True)
+        with self.assertRaises(ValidationError):
+            layout.field_ids[0].address = "9999"
