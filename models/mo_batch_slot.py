@@ -232,7 +232,7 @@ class MoBatch(models.Model):
     def _doubt(self, verdict, image):
         """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
         self.ensure_one()
-        if verdict.fallen:
+        if verdict.fallen or self.pending_values:  # two cycles in a row
             self.pending_values = verdict.fallen
         doubt = verdict.doubt
         self._set_error(

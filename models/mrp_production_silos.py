@@ -43,7 +43,7 @@ class MrpProduction(models.Model):
         """{(product, silo named on the line or none): stock.move} of what is to be consumed."""
         groups = defaultdict(lambda: self.env["stock.move"])
         for move in self.move_raw_ids:
-            if move.state not in CLOSED and not move.product_uom.is_zero(move.product_uom_qty):
+            if move.state not in CLOSED and move.product_uom.compare(move.product_uom_qty, 0) > 0:
                 groups[move.product_id, move.plc_silo_id & silos] |= move
         return groups
 

@@ -29,6 +29,9 @@ class PlcDevice(models.Model):
         if "layout_id" in vals:
             moved = self.filtered(lambda device: device.layout_id.id != vals["layout_id"])
             moved._check_nothing_open(self.env._("change the memory map of"))
+        if "company_id" in vals:
+            moved = self.filtered(lambda device: device.company_id.id != vals["company_id"])
+            moved._check_nothing_open(self.env._("change the company of"), any_batch=True)
         if not vals.get("active", True):
             self._check_nothing_open(self.env._("archive"), any_batch=True)
         return super().write(vals)

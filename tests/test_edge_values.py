@@ -30,6 +30,13 @@ class TestStagedEdges(MillCase):
         self.assertNotIn(112, batch.line_ids.mapped("silo_number"))
         self.assertTrue(batch._is_as_ordered())
 
+    def test_what_is_to_come_out_of_an_order_is_no_dose(self):
+        order = self.make_order()
+        move = order.move_raw_ids.filtered(lambda move: move.product_id.name == "KOPRA")
+        move.product_uom_qty = -3.0
+        self.assertNotIn(move.product_id, order._plc_wanted(self.device))
+        self.assertNotIn(102, self.stage().line_ids.mapped("silo_number"))
+
     def test_a_silo_gets_another_number_while_its_dose_waits(self):
         self.make_order()
         batch = self.stage()
@@ -112,6 +119,10 @@ class TestSettingsEdges(GuardCase):
         for no in (0, None, ""):
             with self.subTest(no), self.assertRaises(UserError):
                 self.device.write({"active": no})
+
+    def test_a_device_stays_in_its_company_with_its_batches(self):
+        with self.assertRaisesRegex(UserError, "change the company of"):
+            self.device.company_id = self.env["res.company"].create({"name": "Another"})
 
     def test_a_unit_is_a_quantity(self):
         with self.assertRaisesRegex(UserError, "change the unit of"):

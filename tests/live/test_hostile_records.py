@@ -127,6 +127,16 @@ def test_value_that_falls_while_running(world, plant, running):
     assert not world.batches("error_code")[0]["error_code"]
 
 
+def test_two_falls_that_are_not_in_a_row(world, plant, running):
+    before = stored(world)[102]
+    for fields in ({"quantities": {102: 60.0}}, {"batch_no": 7}, {"batch_no": 1}):
+        plant.change_read(1, **fields)
+        world.cron(READ)
+        assert stored(world)[102] == before
+    world.cron(READ)
+    assert stored(world)[102] == 60.0
+
+
 def test_cancelled_order_whose_end_is_not_believed(world, plant, running):
     """It keeps its slot, and says so once; the slot is given back when it is right again."""
     (batch,) = (b for b in world.batches("batch_no", "id") if b["batch_no"] == 1)
