@@ -4,6 +4,7 @@ from odoo.tools import float_compare
 
 from ..plc import PlcData
 from .mo_batch_error import BatchError
+from .mrp_production import CLOSED
 
 
 class MoBatch(models.Model):
@@ -17,6 +18,10 @@ class MoBatch(models.Model):
         :return: whether it can be sent; if not, the batch says why
         """
         self.ensure_one()
+        error = self._held_back_error()
+        if error:
+            self._set_error(error, kind="send")
+            return False
         if self._is_as_ordered():
             return True
         try:
@@ -39,6 +44,29 @@ class MoBatch(models.Model):
             batch=self,
         )
         return True
+
+    def _held_back_error(self):
+        """A `BatchError` where a person wants to do it without the PLC since it was staged: what
+        is picked by hand would give way to what the PLC reports."""
+        self.ensure_one()
+        order = self.production_id.sudo(False)
+        moves = order.move_raw_ids.filtered(
+            lambda move: move.product_id in self.line_ids.product_id
+        )
+        if order.plc_dispatch == "never":
+            reason = self.env._("Somebody has set it not to be sent to the PLC.")
+            action = self.env._(
+                "Set its dispatch to automatic and the next run sends it; or cancel the batch."
+            )
+        elif any(move.picked and move.state not in CLOSED for move in moves):
+            reason = self.env._("Somebody has already started it by hand.")
+            action = self.env._(
+                "Take back what was picked by hand and the next run sends it; or cancel the batch."
+            )
+        else:
+            return None
+        message = self.env._("The order %s is not sent.", self.mo_id)
+        return BatchError("mo_locked", message, reason, action)
 
     def _is_as_ordered(self):
         """Whether the doses are those that the order asks for, from silos that it may take."""

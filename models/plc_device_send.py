@@ -93,7 +93,8 @@ class PlcDevice(models.Model):
         for batch in batches:
             if batch._fail_if_order_closed() or batch.production_id not in locked:
                 continue
-            if batch._is_as_ordered():  # else changed this very moment: planned again
+            # else changed this very moment: planned again
+            if batch._is_as_ordered() and not batch._held_back_error():
                 open_still |= batch
         sent, event_vals = self._with_speaker(open_still), []
         for batch in sent:

@@ -30,6 +30,30 @@ class TestStagedEdges(MillCase):
         self.assertNotIn(112, batch.line_ids.mapped("silo_number"))
         self.assertTrue(batch._is_as_ordered())
 
+    def test_who_begins_a_waiting_order_by_hand_is_not_overruled(self):
+        order = self.make_order()
+        batch = self.stage()
+        move = order.move_raw_ids.filtered(lambda move: move.product_id.name == "KOPRA")
+        move.write({"quantity": 10.0, "picked": True})
+        self.assertFalse(batch._plan_again())
+        self.assertEqual((batch.state, batch.error_code), ("staged", "mo_locked"))
+        self.assertIn("by hand", batch.error_reason)
+        move.picked = False
+        self.assertTrue(batch._plan_again())
+        order.plc_dispatch = "never"
+        self.assertFalse(batch._plan_again())
+        self.assertIn("not to be sent", batch.error_reason)
+
+    def test_what_is_weighed_by_hand_keeps_nothing_waiting(self):
+        order = self.make_order()
+        batch = self.stage()
+        by_hand = order.move_raw_ids.filtered(
+            lambda move: move.product_id not in batch.line_ids.product_id
+        )
+        by_hand.write({"quantity": 1.0, "picked": True})
+        self.assertTrue(by_hand)
+        self.assertTrue(batch._plan_again())
+
     def test_what_is_to_come_out_of_an_order_is_no_dose(self):
         order = self.make_order()
         move = order.move_raw_ids.filtered(lambda move: move.product_id.name == "KOPRA")
