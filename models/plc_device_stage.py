@@ -1,6 +1,7 @@
 from collections import Counter
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..plc import rules
@@ -44,13 +45,14 @@ class PlcDevice(models.Model):
 
         The plans were made before the PLC was asked; an order that is another by now, or in
         somebody's hands, waits for the next run. One sent `again` has what we wrote taken back,
-        in this same commit.
+        in this same commit; where Odoo refuses that it says so, and is no plan any more.
         """
         orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
         locked = orders.try_lock_for_update(allow_referencing=True)
         eligible = locked.filtered_domain(self._orders_domain())
         vals_list, promised = [], Counter()
-        for order, record, doses in plans:
+        for plan in plans[:]:
+            order, record, doses = plan
             if not free:
                 break
             same = order in eligible and order._plc_assign_silos(self, promised)[1] == doses
@@ -58,16 +60,29 @@ class PlcDevice(models.Model):
             self._promise(promised, doses)
             if not same:
                 continue
-            if order.plc_dispatch == "again":
-                self.env["mo.batch"]._bound_lock_waits()
-                order.with_context(plc_force=True)._plc_take_back()
-                order.plc_dispatch = "auto"
+            if order.plc_dispatch == "again" and not self._take_back(order):
+                plans.remove(plan)
+                continue
             vals = self._prepare_batch_vals(order, record, free.pop(0))
             vals["line_ids"] = [Command.create(self._prepare_line_vals(*dose)) for dose in doses]
             vals_list.append(vals)
         batches = self.env["mo.batch"].create(vals_list)
         batches._log_alternatives()
         return batches
+
+    def _take_back(self, order):
+        """:return: whether the order is as if it had never been sent"""
+        self.env["mo.batch"]._bound_lock_waits()
+        try:
+            with self.env.cr.savepoint():
+                order.with_context(plc_force=True)._plc_take_back()
+                order.plc_dispatch = "auto"
+        except UserError as error:
+            order.plc_skip_reason = self.env._(
+                "What was dosed cannot be taken back from it: %s", error
+            )
+            return False
+        return True
 
     def _explain_waiting(self, plans, staged, images):
         """Say on the orders that found no slot which one is in the way."""

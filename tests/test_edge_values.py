@@ -1,6 +1,7 @@
 """Little, nothing, endless, and what is set up only afterwards."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -43,6 +44,18 @@ class TestStagedEdges(MillCase):
         order.plc_dispatch = "never"
         self.assertFalse(batch._plan_again())
         self.assertIn("not to be sent", batch.error_reason)
+
+    def test_an_order_that_odoo_does_not_give_back_costs_the_others_nothing(self):
+        again, other = self.make_order(count=2)
+        again.plc_dispatch = "again"
+        refusal = patch.object(type(again), "_plc_take_back", side_effect=UserError("Not now."))
+        plans = self.device._plan_orders()
+        with refusal:
+            batch = self.device._stage_plans(plans, [1, 2, 3])
+        self.assertEqual(batch.production_id, other)
+        self.assertEqual([order for order, *_ in plans], [other])
+        self.assertIn("Not now.", again.plc_skip_reason)
+        self.assertEqual(again.plc_dispatch, "again")
 
     def test_what_is_weighed_by_hand_keeps_nothing_waiting(self):
         order = self.make_order()
