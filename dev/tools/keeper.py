@@ -128,6 +128,9 @@ def main():
     finally:
         if socket_dir().parent != CLUSTER.parent:
             shutil.rmtree(socket_dir(), ignore_errors=True)
+        # Before the lease, which goes with this process: who gets that looks for a keeper, and the
+        # kernel gives back the locks of a process that ends in no order.
+        os.close(lock)
 
 
 if __name__ == "__main__":
