@@ -30,6 +30,7 @@
         "views/plc_shift_views.xml",
         "views/plc_silo_views.xml",
         "views/plc_layout_views.xml",
+        "views/plc_device_form_views.xml",
         "views/plc_device_views.xml",
         "views/plc_reason_views.xml",
         "wizard/mo_batch_ending_views.xml",

@@ -30,8 +30,7 @@ class MoBatchLine(models.Model):
     def _silo_by_now(self):
         """One that was set up after it had dosed is known by its number."""
         self.ensure_one()
-        silos = self.batch_id.device_id.with_context(active_test=False).silo_ids
-        return self.silo_id or silos.filtered(lambda silo: silo.number == self.silo_number)
+        return self.silo_id or self.batch_id.device_id._silo_numbered(self.silo_number)
 
     def _contents_by_now(self):
         """(product, lot): until a dose has an ingredient and a lot, what its silo is set to."""

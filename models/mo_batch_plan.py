@@ -74,7 +74,7 @@ class MoBatch(models.Model):
         order = self.production_id.sudo(False)
         if not order:
             return True  # nobody to ask
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = self._kg_digits()
         by_product = self.line_ids.grouped("product_id")
         wanted = order._plc_wanted(self.device_id)
         return by_product.keys() == wanted.keys() and all(

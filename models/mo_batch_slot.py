@@ -145,12 +145,10 @@ class MoBatch(models.Model):
                 line._store_dose(kg)
                 changed = True
             elif not line and kg > 0:
-                silos = self.device_id.with_context(active_test=False).silo_ids
-                silo = silos.filtered(lambda s, n=number: s.number == n)
                 to_create.append(
                     {
                         "batch_id": self.id,
-                        "silo_id": silo.id,
+                        "silo_id": self.device_id._silo_numbered(number).id,
                         "silo_number": number,
                         "actual_consumption": kg,
                     }

@@ -271,6 +271,11 @@ class PlcDevice(models.Model):
             action, domain=[("device_id", "=", self.id), ("error_code", "!=", False)], context={}
         )
 
+    def _silo_numbered(self, number):
+        """The silo of a number, archived or not."""
+        silos = self.with_context(active_test=False).silo_ids
+        return silos.filtered(lambda silo: silo.number == number)
+
     @api.model
     def _check_group(self, group):
         """:raises AccessError: the caller is not in the group"""
