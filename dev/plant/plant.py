@@ -187,6 +187,11 @@ class Plant:
             else:
                 self._program.finish(**end)
 
+    def being_dosed(self) -> list[tuple[int, str]]:
+        """Return (slot, order) of what was taken and is not finished, the one at work first."""
+        with self.lock:
+            return self._program.open_orders()
+
     # Faults
 
     def fault(self, kind: str) -> None:

@@ -167,6 +167,11 @@ class Program:
         planned, dosed = sum(record.quantities.values()), sum(self.order.dosed.values())
         return round((record.consumption or planned) * dosed / planned, STEP)
 
+    def open_orders(self) -> list[tuple[int, str]]:
+        """Return (slot, order): the one being dosed, then those taken with the area."""
+        at_work = [(self.order.slot, self.order.record.mo_id)] if self.order else []
+        return at_work + [(number, record.mo_id) for number, record in self._waiting]
+
     def reset(self) -> None:
         """Forget everything, as after a cold restart."""
         self.order = None

@@ -77,7 +77,6 @@ CUTS = [
         "_doubt_identity(read, expected) or _doubt_values(read, expected)",
         "_doubt_values(read, expected)",
         "record_that_is_not_believed",
-        kind="walk",
     ),
     Cut(
         "R4 plausible values",
@@ -85,7 +84,6 @@ CUTS = [
         "_doubt_identity(read, expected) or _doubt_values(read, expected)",
         "_doubt_identity(read, expected)",
         "record_that_is_not_believed",
-        kind="walk",
     ),
     Cut(
         "R4 falling values",
@@ -101,6 +99,7 @@ CUTS = [
         "self.quantities.get(silo, 0.0) - half",
         "self.quantities.get(silo, 0.0)",
         "more_digits_than_odoo_keeps",
+        kind="crash",
     ),
     Cut(
         "R5 second look",
@@ -108,7 +107,6 @@ CUTS = [
         "            return rules.agree(image, again) and self._store_values(",
         "            return self._store_values(",
         "finished_record_that_changes_between_two_looks",
-        kind="walk",
     ),
     Cut(
         "R5 flags included, trace 13",
@@ -148,7 +146,6 @@ CUTS = [
         "                self._acknowledge_orphans(slots, images, in_use)\n",
         "",
         "finished_record_that_nobody_waits_for",
-        kind="walk",
     ),
     Cut(
         "R6 no orphan of our own, trace 12",
@@ -177,7 +174,6 @@ CUTS = [
         "        return Verdict(Meaning.FORGOTTEN)",
         "        return Verdict(Meaning.QUIET)",
         "trace_09",
-        "walk",
     ),
     Cut(
         "R8 device's lock, trace 7",
@@ -193,7 +189,6 @@ CUTS = [
         "            if stopped_at_plc:\n",
         "            if at_plc:\n",
         "trace_03_ended",
-        "walk",
     ),
     Cut(
         "R8 the PLC is asked first",

@@ -58,11 +58,12 @@ ORDER_CUTS = [
         ' + self._open_histories().mapped("mo_id")',
         "",
         "trace_03_ended",
+        kind="walk",
     ),
     Cut(
         "R11 silent",
         BATCH,
-        "        if self.error_code or not minutes or self._last_moved_at() > limit:",
+        "        if self.error_code or minutes <= 0 or self._last_moved_at() > limit:",
         "        if minutes:",
         "silent_order",
     ),
@@ -72,7 +73,6 @@ ORDER_CUTS = [
         "            self._keep_quiet()\n",
         "            pass\n",
         "trace_15",
-        kind="wire",
     ),
     Cut(
         "R13 all slots blanked first, trace 11",
@@ -80,7 +80,6 @@ ORDER_CUTS = [
         'images if self._is_area() else staged.mapped("batch_no")',
         'staged.mapped("batch_no")',
         "trace_11",
-        kind="crash",
     ),
     Cut(
         "R13 an area that is being dosed is not blanked",

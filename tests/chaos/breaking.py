@@ -6,12 +6,13 @@ import os
 import signal
 import time
 
-from ledger import HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
 from mills import refusable
 from people import BUTTONS, CHANGES, PLC, touch_write
 from processes import fork
 from strangers import STRANGERS
+from torn import look, tear
+from verdicts import HUNG, Disagreement
 
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -20,21 +21,26 @@ from odoo.sql_db import Cursor
 from odoo.addons.mrp_plc_batch.plc import Session
 
 SOON = 8  # steps of a button
+ENDINGS = ("reset", "cancel", "start over")  # what may take an order out of the PLC
 # how often the PLC goes on before a step, and for how many seconds: mostly it stands still
 PACES = ((0, 0), (0, 0), (0, 0), (0.2, 0.0), (1, 0.0), (0.5, 10.0), (0.3, 0.006))
 PATIENCE = 0.2  # seconds that a run waits for another process, which may wait for it
 MOST_PATIENCE = 60
 QUICK = ("a moment", "some kg", "an order", "everything")
+KINDS = (*("quick",) * 2, *("PLC",) * 3, *("order",) * 2, "button", "task", "fault")
 # what the PLC or somebody else does to a record that Odoo has just read for the last time is lost
 # by agreement: it happens right before Odoo reads
-BEFORE_A_READ = ("corrects down", "zeroes", "garbles", "a hand in the WRITE record")
+BEFORE_A_READ = ("corrects down", "zeroes", "garbles", "is read while it writes", "a hand in it")
 STOPPED = ("reset, stopped at the PLC", "cleared at the PLC")  # a person stops the PLC first
 LEFT_OUT = (
     *STOPPED,
     *("split", "rescale"),  # all recipes are the same
     *STRANGERS,  # another system asks first, too
+    *QUICK,
+    *("renames back", "garbles no more", "another system's order is gone", "is in order"),
 )
-OF_THE_PLC = {**PLC, "a hand in the WRITE record": touch_write}
+OF_THE_PLC = {**PLC, "is read while it writes": tear, "a hand in it": touch_write}
+TAKES_NOW_AND_THEN = (0.3, 0.0)
 FAULTS = ("late_request", "silence_after", "reset_before", "reset_after")
 
 
@@ -58,9 +64,11 @@ class Steps:
         self._is_off, self._pids = True, []
 
     def change_pace(self, what):
-        """How the PLC goes on during what is done next."""
+        """How the PLC goes on during what is done next; a race with its taking is likely where an
+        order is to come out of it."""
         self._is_stopped = what in STOPPED
-        self._pace = PACES[0] if self._is_stopped else self._chance.choice(PACES)
+        paces = [TAKES_NOW_AND_THEN] if what in ENDINGS and self._chance.random() < 0.5 else PACES
+        self._pace = PACES[0] if self._is_stopped else self._chance.choice(paces)
 
     def soon(self):
         """Something more happens, soon."""
@@ -69,8 +77,7 @@ class Steps:
     def _choose(self):
         """(name, act, whether it is another process)"""
         chance, here = self._chance, self._mill
-        choice = chance.randrange(8)
-        kind = chance.choice(["quick", "quick", "PLC", "button", "order", "task", "fault"])
+        choice, kind = chance.randrange(8), chance.choice(KINDS)
         if kind == "fault":
             name = chance.choice(FAULTS)
             return name, lambda: here.proxy.arm(name), False
@@ -114,6 +121,8 @@ class Steps:
         if self._is_off:
             return
         self.count += 1
+        if is_read:
+            look(self._mill)
         often, seconds = self._pace
         if self._chance.random() < often:
             self._mill.plant.step(seconds)
@@ -121,13 +130,14 @@ class Steps:
             _at, name, act, is_other = due
             if (name in BEFORE_A_READ and not is_read) or (self._is_stopped and not is_other):
                 continue
-            self._due.remove(due)
-            self._told.append(f"{self.count:3}   {name}, meanwhile")
             self._is_off = True
             try:
-                self.other(act) if is_other else act()
+                done = self.other(act) if is_other else act()
             finally:
                 self._is_off = False
+            if done is not False:  # else there was nothing to do it to, yet
+                self._due.remove(due)
+                self._told.append(f"{self.count:3}   {name}, meanwhile")
 
     def other(self, act):
         """Somebody else's process does something."""
@@ -159,6 +169,7 @@ def _expect_good(status):
 
 
 def _of_the_plc(mill, name, choice):
-    OF_THE_PLC[name](mill, choice)
+    done = OF_THE_PLC[name](mill, choice)
     if name.startswith(("restarts", "is wiped")):
         mill.proxy.hang_up()
+    return done

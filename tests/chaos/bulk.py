@@ -4,9 +4,9 @@ import contextlib
 import itertools
 from unittest.mock import patch
 
-from ledger import HUNG, LOST, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
 from mills import mill, variants
+from verdicts import HUNG, LOST, Disagreement
 from wire import CYCLES, in_turn
 
 from odoo.addons.mrp.models.mrp_production import MrpProduction

@@ -7,9 +7,9 @@ import signal
 import struct
 import time
 
-from ledger import HUNG, Disagreement
 from mills import CANCELLED, mill, variants
 from processes import Crash, fork, wait
+from verdicts import HUNG, Disagreement
 from wire import CYCLES, in_turn
 
 from odoo.addons.mrp_plc_batch.plc import Session
@@ -41,6 +41,7 @@ def _trials(db, tally, chance, variant, turn):
             with tally.trial(f"{name}: not killed") as good:
                 here.whole_cycle(usual.runner(here))
                 here.settle(CYCLES)
+                here.check_untroubled()
             yield False
             if points is None:
                 points = chance.sample(range(usual.done), usual.done)

@@ -6,11 +6,11 @@ import signal
 import time
 
 from ending import to_its_end
-from ledger import DOUBLED, HUNG, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
 from mills import VARIANTS, mill, variants
 from people import BUTTONS
 from processes import fork, wait
+from verdicts import DOUBLED, HUNG, Disagreement
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 

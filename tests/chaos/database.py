@@ -5,9 +5,9 @@ import itertools
 
 import psycopg2
 from crash import NEVER, Steps
-from ledger import HUNG, Disagreement
 from mills import mill, variants
 from processes import Crash
+from verdicts import HUNG, Disagreement
 from wire import CYCLES, in_turn
 
 import odoo

@@ -1,11 +1,13 @@
 """How a story of a mill ends: its plant and network are in order again, people press the buttons
 that the batches ask for, and then everything has to be told and the plant goes on as ever."""
 
-from ledger import HUNG, Disagreement
+from dosing import check_is_named
 from mill_world import FETCH, READ
 from mills import SLOTS, refusable
 from people import BUTTONS, REASON, garble_back, rename_back
 from strangers import strange_order_gone
+from torn import mend
+from verdicts import HUNG, Disagreement
 
 ROUNDS = 12  # in which people bring a mill to an end
 SETTLED_WITHOUT_PEOPLE = 2
@@ -17,7 +19,7 @@ UPDATE mo_batch SET taken_at = taken_at - interval '1 hour',
 def to_its_end(here):
     here.proxy.clear()
     here.hurry(False)
-    for back in (rename_back, garble_back, strange_order_gone):
+    for back in (rename_back, garble_back, strange_order_gone, mend):
         back(here, 0)
     for fault in ("weight0", "overrun"):
         here.plant.clear(fault)
@@ -25,6 +27,7 @@ def to_its_end(here):
     for _ in range(SETTLED_WITHOUT_PEOPLE):
         here.cycle()
         here.ledger.check()
+        check_is_named(here.ledger)
     _check_parked_in_nobodys_way(here)
     for _ in range(ROUNDS):
         here.sql(AN_HOUR_LATER, here.device_id)  # so that what does not move has to say so

@@ -16,10 +16,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "plc"))
 from fuzz_images import believable, hostile_images  # noqa: E402
 from fuzz_layout import any_maps, built, check_round_trip, records  # noqa: E402
 from fuzz_session import FuzzedPeer, replies  # noqa: E402
-from ledger import HUNG, LOST, Disagreement  # noqa: E402
 from mill_world import READ, World  # noqa: E402
 from plant.layouts import layout_named  # noqa: E402
 from plant.plant import Plant  # noqa: E402
+from verdicts import HUNG, LOST, Disagreement  # noqa: E402
 
 from odoo.exceptions import ValidationError  # noqa: E402
 from odoo.fields import Command  # noqa: E402

@@ -10,6 +10,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
+from dosing import check_is_known, check_is_true
 from ledger_sql import (
     BATCH_KG,
     BATCHES,
@@ -20,20 +21,11 @@ from ledger_sql import (
     TROUBLE,
     WAITING,
 )
+from verdicts import DOUBLED, HALF, HUNG, LOST, STRANGER, Disagreement
 
 CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
 LATEST = 12  # rows of each ledger that a failure tells
 EXACT = 0.006  # kg; what was stored is what was read, rounded once
-STRANGER = "MO/STRANGER"  # the orders of another system that uses the same PLC
-LOST, DOUBLED, HALF, HUNG = VERDICTS = ("lost", "doubled", "half", "hung")
-
-
-class Disagreement(AssertionError):
-    """Two ledgers tell different stories. `verdict` is one of VERDICTS."""
-
-    def __init__(self, verdict, text):
-        super().__init__(f"{verdict}: {text}")
-        self.verdict = verdict
 
 
 class Run(NamedTuple):
@@ -86,6 +78,8 @@ class Ledger:
         self._check_sendings()
         self._check_orders()
         self._check_closed()
+        check_is_known(self)
+        check_is_true(self)
         for batch in self.batches:
             texts = (batch["error_message"], batch["error_reason"], batch["error_action"])
             if (batch["error_code"] or batch["state"] == "failed") and not all(texts):
@@ -242,12 +236,11 @@ class Ledger:
 
     def _check_accounts(self):
         """Each finished run of the PLC is one history, or one event that names its kg. One that
-        the PLC itself has overwritten or wiped was never acknowledged."""
+        the PLC itself has overwritten or wiped was never acknowledged, and need not be told."""
         histories = [h for h in self.histories if self.history_kg[h["id"]].total() > 0]
         notes = [event for event in self.events if event["kind"] in ("orphan", "read")]
-        for run in self.runs():
-            if not (run.finished and run.acknowledged):
-                continue
+        finished = [run for run in self.runs() if run.finished]
+        for run in sorted(finished, key=lambda run: not run.acknowledged):
             if not any(run.kg.values()):
                 zeroed = [event for event in notes if event["kind"] == "read"]
                 histories = [
@@ -261,6 +254,8 @@ class Ledger:
             ]
             if told:
                 histories.remove(told[0])
+                continue
+            if not run.acknowledged:
                 continue
             words = [f"{silo}: {kg:.2f} kg" for silo, kg in run.kg.items() if kg]
             noted = [e for e in notes if all(word in e["message"] for word in words)]

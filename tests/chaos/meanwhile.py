@@ -7,13 +7,13 @@ A run is not killed here, and no answer is lost but by a fault: all are alive, a
 import itertools
 from functools import partial
 
-from breaking import Steps, press
+from breaking import ENDINGS, Steps, press
 from ending import to_its_end
-from ledger import DOUBLED, HALF, HUNG, LOST, Disagreement
 from mill_world import ARCHIVE, FETCH, READ
 from mills import DOSES, SLOTS, mill, variants
 from people import BUTTONS, PLC
 from strangers import STRANGER, STRANGERS
+from verdicts import DOUBLED, HALF, HUNG, LOST, Disagreement
 from wire import in_turn
 
 TASKS = {"fetch": FETCH, "read": READ, "archive": ARCHIVE}
@@ -31,7 +31,10 @@ OFTEN = {
 WEIGHTED = [name for name, often in OFTEN.items() for _ in range(often)]
 LENGTH = 12  # of a trial
 MOST_STEPS = 150  # of a trial; what is to break in later does not
-ENDINGS = ("reset", "cancel", "start over")  # what may take an order out of the PLC
+FIRST_STEPS = 30  # of them: the first orders are sent
+FETCH_REQUESTS = 16  # of a fetch that is cut off
+BEGINNINGS = ("fetch", "fetch", "fetch", "somebody slow", "a fetch cut off", "a fetch cut off")
+SLOW = ("cancel an order", "cancel an order", "send now", "read now")
 
 
 def run(db, tally, chance):
@@ -66,12 +69,13 @@ def _trials(db, tally, variant, turn, most=40):
 def _try(mill, chance, told):
     mill.begin()
     mill.hurry()
-    mill.order_ids += mill.small_orders(chance.choice([1, 2, 2]))
+    mill.order_ids += mill.small_orders(chance.choice([1, 2]))
     for name in STRANGERS:
         if chance.random() < 0.2:
             told.append(name)
             PLC[name](mill, chance.randrange(8))
-    at = sorted(chance.randrange(MOST_STEPS) for _ in range(chance.choice([1, 2, 3])))
+    most = [chance.choice([FIRST_STEPS, MOST_STEPS]) for _ in range(chance.choice([1, 2, 3]))]
+    at = sorted(map(chance.randrange, most))
     steps = Steps(mill, chance, at, told)
     for what, act in _sequence(mill, chance, steps):
         told.append(f"{steps.count:3} {what}")
@@ -89,9 +93,7 @@ def _try(mill, chance, told):
 
 def _sequence(mill, chance, steps):
     """(name, act) of what is done, one after the other, each broken into."""
-    yield "fetch", partial(mill.cron, FETCH)
-    for _ in range(LENGTH):
-        name = chance.choice(WEIGHTED)
+    for name in [chance.choice(BEGINNINGS), *chance.choices(WEIGHTED, k=LENGTH)]:
         if name == "button":
             name = chance.choice([*BUTTONS, *ENDINGS])
             if chance.random() < 0.6:
@@ -99,6 +101,8 @@ def _sequence(mill, chance, steps):
             yield name, partial(press, partial(BUTTONS[name], mill, chance.randrange(8)))
         elif name == "somebody slow":
             yield name, partial(_slowly, mill, chance, steps)
+        elif name == "a fetch cut off":
+            yield name, partial(_cut_off, mill, chance)
         elif name == "an order more":
             yield name, lambda: mill.order_ids.extend(mill.small_orders(1))
         elif name in TASKS:
@@ -107,11 +111,27 @@ def _sequence(mill, chance, steps):
             yield name, partial(PLC[name], mill, 0)
 
 
+def _cut_off(mill, chance):
+    """A fetch of which a request is lost or late, and a person who does not wait."""
+    mill.proxy.arm(
+        chance.choice(["reset_before", "late_request"]), chance.randrange(FETCH_REQUESTS)
+    )
+    mill.cron(FETCH)
+    if chance.random() < 0.5:
+        act = BUTTONS[chance.choice(ENDINGS)]
+        press(partial(act, mill, chance.randrange(8)))
+    elif chance.random() < 0.5:
+        mill.clear_back_off()
+        mill.cron(FETCH)
+
+
 def _slowly(mill, chance, steps):
     """A person whose request has looked before somebody else's run, and acts after it."""
+    if chance.random() < 0.3:
+        mill.clear_back_off()
     order_id = chance.choice(mill.order_ids)
     task, seconds = chance.choice([FETCH, FETCH, READ, ARCHIVE]), chance.choice([0.0, 10.0])
-    act = chance.choice(["cancel an order", "send now", "read now", "read now"])
+    act = chance.choice(SLOW)
 
     def meanwhile():
         steps.other(lambda: mill.cron(task))

@@ -3,11 +3,12 @@
 import contextlib
 from dataclasses import replace
 
-from ledger import HUNG, Disagreement, Ledger
+from ledger import Ledger
 from mill_world import ARCHIVE, FETCH, READ, World
 from plant.layouts import layout_named
 from plant.plant import Plant
 from proxy import Proxy
+from verdicts import HUNG, Disagreement
 
 from odoo.exceptions import UserError
 
@@ -72,6 +73,7 @@ class Mill(World):
         self.ledger.begin()
         self.order_ids = []  # orders of the story
         self.renamed, self.garbled = {}, {}  # {slot: what its READ record said before}
+        self.torn = None  # what one of them says while the PLC is writing it
         self.has_lost = False  # whether its PLC has lost orders or flags
         self.strange = {}  # {slot: the WRITE record of another system's order}
 
@@ -120,7 +122,8 @@ class Mill(World):
         self.cron(ARCHIVE)
 
     def whole_cycle(self, run, is_cancelled=False):
-        """Two orders from the fetch to the archive, the ledgers compared after each step.
+        """Two orders from the fetch to the archive, one of them read twice alike, the ledgers
+        compared after each step.
 
         :param run: what runs a scheduled action
         :param is_cancelled: a person cancels both, one of them while it is being dosed
@@ -130,7 +133,8 @@ class Mill(World):
         for step in (
             lambda: run(FETCH),
             self.plant.step,
-            lambda: self.plant.step(0.005),
+            lambda: self.plant.step(0.011),
+            lambda: run(READ),
             lambda: run(READ),
             lambda: is_cancelled and refusable(lambda: self.press("action_cancel")),
             self.dose_all,
@@ -139,6 +143,11 @@ class Mill(World):
         ):
             step()
             self.ledger.check()
+
+    def check_untroubled(self):
+        """After a cycle in which nothing was wrong, no event says that something was."""
+        if events := self.ledger.trouble[:-1]:
+            raise Disagreement(HUNG, f"nothing was wrong, and it warns: {events}")
 
     def settle(self, cycles):
         """The faults are over: within so many cycles all must be told. An order more is sent right

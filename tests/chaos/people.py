@@ -6,6 +6,7 @@ an answer like any other; anything else that is raised is a failure.
 
 from collections import Counter
 
+from dosing import IMPOSSIBLE, TOO_MUCH
 from mills import refusable
 from strangers import STRANGERS, one, reported, strange_order_gone
 
@@ -130,11 +131,11 @@ CHANGES = {
 }
 
 # ----------------------------------------------------------------------
-# The PLC
+# The PLC. What may do nothing tells whether it did
 # ----------------------------------------------------------------------
 
 
-def _silos(mill, slot):
+def silos_with_kg(mill, slot):
     return [silo for silo, kg in mill.plant.read_record(slot).quantities.items() if kg]
 
 
@@ -143,32 +144,39 @@ def step(seconds):
 
 
 def fail(mill, choice):
-    if mill.plant._program.order:
+    is_dosing = bool(mill.plant._program.order)
+    if is_dosing:
         mill.plant.finish_now(rest=bool(choice % 2), failed=True)
+    return is_dosing
 
 
 def correct_down(mill, choice):
     slot = one(reported(mill), choice)
-    silo = slot and one(_silos(mill, slot), choice)
+    silo = slot and one(silos_with_kg(mill, slot), choice)
     if silo:
         kg = mill.plant.read_record(slot).quantities[silo]
         mill.plant.dose(slot, silo, round(kg * 0.75, 2))
+    return bool(silo)
 
 
 def zero(mill, choice):
     slot = one(reported(mill), choice)
-    for silo in _silos(mill, slot) if slot else ():
+    silos = silos_with_kg(mill, slot) if slot else ()
+    for silo in silos:
         mill.plant.dose(slot, silo, 0.0)
     if slot and mill.plant.read_record(slot).status_manufacturing:
         mill.plant.change_read(slot, actual_weight=0.0)
+    return bool(silos)
 
 
 def rename(mill, choice):
     """A READ record names another order for a while."""
     slot = one(reported(mill), choice)
-    if slot and slot not in mill.renamed:
+    is_new = bool(slot) and slot not in mill.renamed
+    if is_new:
         mill.renamed[slot] = mill.plant.read_record(slot).mo_id
         mill.plant.change_read(slot, mo_id="SOMETHING ELSE")
+    return is_new
 
 
 def rename_back(mill, _choice):
@@ -178,24 +186,30 @@ def rename_back(mill, _choice):
     mill.renamed.clear()
 
 
+def waited_for(mill):
+    """Slots whose READ record is not acknowledged, of batches that are not known as finished."""
+    slots = reported(mill)  # which needs no database
+    names = ("batch_no", "holds_slot", "status_manufacturing")
+    batches = mill.batches(*names) if slots else ()
+    held = {b["batch_no"] for b in batches if b["holds_slot"] and not b["status_manufacturing"]}
+    return [slot for slot in slots if slot in held]
+
+
 def garble(mill, choice):
     """A READ record that cannot be true for a while: a quantity with another silo's id, or more
     than a silo can hold."""
-    waited_for = {
-        batch["batch_no"]
-        for batch in mill.batches("batch_no", "holds_slot", "status_manufacturing")
-        if batch["holds_slot"] and not batch["status_manufacturing"]
-    }
-    slot = one([slot for slot in reported(mill) if slot in waited_for], choice)
-    silo = slot and one(_silos(mill, slot), choice)
-    if silo and slot not in mill.garbled:
-        read = mill.plant.read_record(slot)
-        mill.garbled[slot] = (read.mo_id, silo, read.quantities[silo], read.silo_ids.get(silo))
-        if choice % 2:
-            wrong = {"quantities": {silo: 7000.0}}
-        else:
-            wrong = {"quantities": {silo: 77.0}, "silo_ids": {silo: silo + 1}}
-        mill.plant.change_read(slot, **wrong)
+    slot = one(waited_for(mill), choice)
+    silo = slot and one(silos_with_kg(mill, slot), choice)
+    if not silo or slot in mill.garbled:
+        return False
+    read = mill.plant.read_record(slot)
+    mill.garbled[slot] = (read.mo_id, silo, read.quantities[silo], read.silo_ids.get(silo))
+    if choice % 2:
+        wrong = {"quantities": {silo: TOO_MUCH}}
+    else:
+        wrong = {"quantities": {silo: IMPOSSIBLE}, "silo_ids": {silo: silo + 1}}
+    mill.plant.change_read(slot, **wrong)
+    return True
 
 
 def garble_back(mill, _choice):
@@ -203,7 +217,7 @@ def garble_back(mill, _choice):
         read = mill.plant.read_record(slot)
         if read.mo_id == name:
             right = {} if number is None else {"silo_ids": {silo: number}}
-            if read.quantities[silo] in (77.0, 7000.0):  # else the PLC has reported since
+            if read.quantities[silo] in (IMPOSSIBLE, TOO_MUCH):  # else the PLC has reported since
                 right["quantities"] = {silo: kg}
             mill.plant.change_read(slot, **right)
     mill.garbled.clear()
@@ -213,8 +227,10 @@ def touch_write(mill, choice):
     """Somebody's hand in a recipe that is just being written: it has no name yet."""
     slot = choice % mill.plant.layout.slot_count + 1
     write = mill.plant.write_record(slot)
-    if not (write.batch_no or write.mo_id) and any(write.quantities.values()):
+    is_body = not (write.batch_no or write.mo_id) and any(write.quantities.values())
+    if is_body:
         mill.plant.change_write(slot, quantities={101: 3.0})
+    return is_body
 
 
 def restart(lower):

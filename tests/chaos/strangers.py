@@ -1,6 +1,6 @@
 """Another system that uses the same PLC, as before a change-over; and which slots are in use."""
 
-from ledger import LOST, STRANGER, Disagreement
+from verdicts import LOST, STRANGER, Disagreement
 
 from odoo.addons.mrp_plc_batch.plc.rules import is_blank_read
 

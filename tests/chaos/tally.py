@@ -9,7 +9,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from ledger import HUNG, VERDICTS, Disagreement
+from verdicts import HUNG, VERDICTS, Disagreement
 
 HERE = str(Path(__file__).parent)
 PATIENCE = 180  # seconds after which a trial counts as hung

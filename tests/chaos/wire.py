@@ -39,6 +39,7 @@ def _trials(db, tally, chance, variant, turn):
                 _cycle(here, None)
                 requests = here.proxy.requests
                 here.settle(CYCLES)
+                here.check_untroubled()
             yield
             if points is None:
                 points = list(itertools.product(FAULTS, range(requests)))
