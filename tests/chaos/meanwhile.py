@@ -32,7 +32,7 @@ WEIGHTED = [name for name, often in OFTEN.items() for _ in range(often)]
 LENGTH = 12  # of a trial
 MOST_STEPS = 150  # of a trial; what is to break in later does not
 FIRST_STEPS = 30  # of them: the first orders are sent
-FETCH_REQUESTS = 16  # of a fetch that is cut off
+SENDING = range(6, 14)  # requests of a fetch, in which it tells the PLC of one or two orders
 BEGINNINGS = ("fetch", "fetch", "fetch", "somebody slow", "a fetch cut off", "a fetch cut off")
 SLOW = ("cancel an order", "cancel an order", "send now", "read now")
 
@@ -93,9 +93,12 @@ def _try(mill, chance, told):
 
 def _sequence(mill, chance, steps):
     """(name, act) of what is done, one after the other, each broken into."""
-    for name in [chance.choice(BEGINNINGS), *chance.choices(WEIGHTED, k=LENGTH)]:
-        if name == "button":
-            name = chance.choice([*BUTTONS, *ENDINGS])
+    names = [chance.choice(BEGINNINGS), *chance.choices(WEIGHTED, k=LENGTH)]
+    if chance.random() < 0.3:
+        names.insert(1, "ending")  # before the PLC has taken what was sent, or just then
+    for name in names:
+        if name in ("button", "ending"):
+            name = chance.choice([*(BUTTONS if name == "button" else ()), *ENDINGS])
             if chance.random() < 0.6:
                 steps.soon()
             yield name, partial(press, partial(BUTTONS[name], mill, chance.randrange(8)))
@@ -113,11 +116,9 @@ def _sequence(mill, chance, steps):
 
 def _cut_off(mill, chance):
     """A fetch of which a request is lost or late, and a person who does not wait."""
-    mill.proxy.arm(
-        chance.choice(["reset_before", "late_request"]), chance.randrange(FETCH_REQUESTS)
-    )
+    mill.proxy.arm(chance.choice(["reset_before", "late_request"]), chance.choice(SENDING))
     mill.cron(FETCH)
-    if chance.random() < 0.5:
+    if chance.random() < 0.7:
         act = BUTTONS[chance.choice(ENDINGS)]
         press(partial(act, mill, chance.randrange(8)))
     elif chance.random() < 0.5:
@@ -132,6 +133,8 @@ def _slowly(mill, chance, steps):
     order_id = chance.choice(mill.order_ids)
     task, seconds = chance.choice([FETCH, FETCH, READ, ARCHIVE]), chance.choice([0.0, 10.0])
     act = chance.choice(SLOW)
+    if not mill.ledger.batches:
+        task = FETCH
 
     def meanwhile():
         steps.other(lambda: mill.cron(task))
