@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import time
+from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -38,12 +39,18 @@ def functions(module):
     return found
 
 
-def codes(code):
-    """{qualified name: code} of all that a module's code defines."""
+def codes(code, inside=""):
+    """{qualified name: code} of all that a module's code defines.
+
+    :param inside: what the names begin with; Python 3.10 does not keep it with the code
+    """
     found = {}
     for value in code.co_consts:
         if isinstance(value, CodeType):
-            found |= {value.co_qualname: value, **codes(value)}
+            name = inside + value.co_name
+            # a function's own names are local, a class's are not
+            local = "<locals>." if value.co_flags & CO_OPTIMIZED else ""
+            found |= {name: value, **codes(value, f"{name}.{local}")}
     return found
 
 

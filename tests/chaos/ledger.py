@@ -28,6 +28,11 @@ LATEST = 12  # rows of each ledger that a failure tells
 EXACT = 0.006  # kg; what was stored is what was read, rounded once
 
 
+def note(error, text):
+    """Keep beside an error what is told with it; `add_note` came with Python 3.11."""
+    error.__notes__ = [*getattr(error, "__notes__", ()), text]
+
+
 class Run(NamedTuple):
     """One time that the PLC took an order."""
 
@@ -92,7 +97,7 @@ class Ledger:
         except Disagreement as error:
             for name in ("plant.ledger", "batches", "histories", "events", "trouble"):
                 rows = attrgetter(name)(self)[-LATEST:]
-                error.add_note("\n  ".join([f"{name}:", *map(str, rows)]))
+                note(error, "\n  ".join([f"{name}:", *map(str, rows)]))
             raise
 
     @property

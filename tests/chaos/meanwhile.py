@@ -9,6 +9,7 @@ from functools import partial
 
 from breaking import ENDINGS, Steps, press
 from ending import to_its_end
+from ledger import note
 from mill_world import ARCHIVE, FETCH, READ
 from mills import DOSES, SLOTS, mill, variants
 from people import BUTTONS, PLC
@@ -58,7 +59,7 @@ def _trials(db, tally, variant, turn, most=40):
                 try:
                     _try(here, tally.chance(what), told)
                 except Exception as error:  # any: what happened is told with it
-                    error.add_note("\n".join(["what happened:", *told]))
+                    note(error, "\n".join(["what happened:", *told]))
                     raise
             tally.count()
             yield

@@ -82,11 +82,11 @@ class Tally:
             with _hung_after(patience):
                 yield outcome
         except Disagreement as error:
-            text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+            text = _with_notes(str(error), error)
             self._fail(error.verdict, what, text, _check(error))
             outcome.failed = True
         except Exception as error:  # noqa: BLE001  counted as a failure, with its traceback
-            self._fail(HUNG, what, traceback.format_exc(), type(error).__name__)
+            self._fail(HUNG, what, _with_notes(traceback.format_exc(), error), type(error).__name__)
             outcome.failed = True
         finally:
             self._found = self._wanted == what  # only now: a walk asks whether time is up
@@ -133,6 +133,12 @@ def _hung_after(seconds):
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _with_notes(text, error):
+    """The traceback has them already, but for that of Python 3.10."""
+    notes = (note for note in getattr(error, "__notes__", ()) if note not in text)
+    return "\n".join([text, *notes])
 
 
 def _check(error):
