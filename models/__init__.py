@@ -7,6 +7,7 @@ from . import plc_shift
 from . import plc_silo_changeover
 from . import plc_silo_contents
 from . import plc_silo_board
+from . import plc_silo_supply
 from . import plc_event
 from . import plc_reason
 from . import plc_device

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import float_round
 
 from .mrp_production import CLOSED
+from .plc_silo_supply import Supply
 
 
 class MrpProduction(models.Model):
@@ -11,19 +12,20 @@ class MrpProduction(models.Model):
 
     _inherit = "mrp.production"
 
-    def _plc_assign_silos(self, device, promised=None):
+    def _plc_assign_silos(self, device, supply=None):
         """Find a silo for each ingredient; what no silo holds is dosed by hand.
 
         Going down a list: the silo named on the line, else the silo whose current ingredient it
         is, else one that has it among its alternatives. Lines of one ingredient are one dose.
 
-        :param promised: {(plc.silo, product.product): kg} of orders that are planned together with
-            this one, and before it
+        :param supply: `Supply`, which knows of the orders that are planned together with this one
+            and before it
         :return: (why the order cannot be dosed, None), or
             (False, [(plc.silo, product.product, kg)])
         """
         self.ensure_one()
         silos = device.silo_ids.sorted(lambda silo: (silo.sequence, silo.number))
+        supply = supply or Supply(silos)
         doses = {}
         for (product, named), moves in self._plc_ingredients(silos).items():
             choice = named or self._plc_silos_of(product, silos)
@@ -32,7 +34,7 @@ class MrpProduction(models.Model):
             problem = product._plc_unit_problem() or self._plc_line_unit_problem(moves)
             if problem:
                 return problem, None
-            for silo, kg in self._plc_distribute(product, moves, choice, promised or {}):
+            for silo, kg in self._plc_distribute(moves, choice, supply):
                 other, before = doses.get(silo, (product, 0.0))
                 if other != product:
                     return self._plc_two_on_one(silo, other, product), None
@@ -86,9 +88,9 @@ class MrpProduction(models.Model):
         # as `_plc_distribute`, which shares out nothing of what rounds to nothing
         return {product: share for product, share in wanted.items() if share[1]}
 
-    def _plc_distribute(self, product, moves, silos, promised):
+    def _plc_distribute(self, moves, silos, supply):
         """Share one ingredient's kg over its silos: by sequence, each up to what its stock
-        location still has for new batches, less what is promised; the rest to the last.
+        location still has for new batches; the rest to the last.
 
         :return: list of (plc.silo, kg)
         """
@@ -98,7 +100,7 @@ class MrpProduction(models.Model):
         for silo in silos[:-1]:
             kg = left
             if silo.location_id:
-                kg = min(left, silo._available_kg(product) - promised.get((silo, product), 0.0))
+                kg = min(left, supply.left(silo))
             kg = float_round(max(kg, 0.0), precision_digits=digits)
             if kg:
                 shares.append((silo, kg))

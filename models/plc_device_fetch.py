@@ -7,6 +7,7 @@ from odoo.tools import float_round, split_every
 
 from ..plc import PlcData, Record
 from .mo_batch_error import in_words
+from .plc_silo_supply import Supply
 
 _logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class PlcDevice(models.Model):
         """
         layout = self.layout_id._to_plc()
         names = self._names_in_use(layout)
-        plans, promised = [], Counter()
+        plans, supply = [], Supply(self.silo_ids)
         orders = (
             self.env["mrp.production"]
             .sudo(False)
@@ -105,26 +106,21 @@ class PlcDevice(models.Model):
             for order in orders.browse(ids):
                 if len(plans) == layout.slot_count:
                     return plans
-                reason, plan = self._plan_order(order, layout, names, promised)
+                reason, plan = self._plan_order(order, layout, names, supply)
                 if reason and order.plc_skip_reason != reason:
                     order.try_lock_for_update(allow_referencing=True).plc_skip_reason = reason
                 if not reason:
                     plans.append(plan)
-                    self._promise(promised, plan[-1])
+                    supply.promise(plan[-1])
                     names[layout.cut("mo_id", order.name)] = order.name
         return plans
 
-    @staticmethod
-    def _promise(promised, doses):
-        """Add one plan's doses to what the plans before it take: no batch says so yet."""
-        promised.update({(silo, product): kg for silo, product, kg in doses})
-
-    def _plan_order(self, order, layout, names, promised=None):
+    def _plan_order(self, order, layout, names, supply=None):
         """(why it is skipped, None) or (False, (order, Record, doses))."""
         reason = self._skip_reason(order, layout.cut("mo_id", order.name), names)
         if reason:
             return reason, None
-        reason, doses = order._plc_assign_silos(self, promised)
+        reason, doses = order._plc_assign_silos(self, supply)
         if reason:
             return reason, None
         record = self._prepare_record(order, doses)

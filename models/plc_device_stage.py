@@ -1,10 +1,9 @@
-from collections import Counter
-
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..plc import rules
+from .plc_silo_supply import Supply
 
 
 class PlcDevice(models.Model):
@@ -50,14 +49,14 @@ class PlcDevice(models.Model):
         orders = self.env["mrp.production"].sudo(False).union(*(order for order, *_ in plans))
         locked = orders.try_lock_for_update(allow_referencing=True)
         eligible = locked.filtered_domain(self._orders_domain())
-        vals_list, promised = [], Counter()
+        vals_list, supply = [], Supply(self.silo_ids)
         for plan in plans[:]:
             order, record, doses = plan
             if not free:
                 break
-            same = order in eligible and order._plc_assign_silos(self, promised)[1] == doses
+            same = order in eligible and order._plc_assign_silos(self, supply)[1] == doses
             # of one that waits, too: those after it were planned with it
-            self._promise(promised, doses)
+            supply.promise(doses)
             if not same:
                 continue
             if order.plc_dispatch == "again" and not self._take_back(order):

@@ -88,19 +88,3 @@ class PlcSilo(models.Model):
     def _onchange_product_id(self):
         if self.lot_id.product_id != self.product_id:
             self.lot_id = False
-
-    def _available_kg(self, product):
-        """Kg of an ingredient in the silo's stock location that no open batch is still to take."""
-        self.ensure_one()
-        kg_unit = self.env["uom.uom"]._plc_kg()
-        on_hand = product.with_context(location=self.location_id.id).qty_available
-        open_lines = self.env["mo.batch.line"].search(
-            [("silo_id", "=", self.id), ("product_id", "=", product.id)]
-        )
-        to_take = sum(
-            max(line.consumption - line.actual_consumption, 0.0)
-            for line in open_lines
-            if not line.batch_id.status_manufacturing
-        )
-        taken = sum(line.actual_consumption for line in open_lines)
-        return product.uom_id._compute_quantity(on_hand, kg_unit, round=False) - to_take - taken
