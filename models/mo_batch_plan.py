@@ -5,6 +5,10 @@ from odoo.tools import float_compare
 from ..plc import PlcData
 from .mo_batch_error import BatchError
 from .mrp_production import CLOSED
+from .mrp_production_silos import Undosable
+
+# Why it could not go out, which no longer holds once its order can be dosed as it is.
+WAS_IN_THE_WAY = ("no_silo", "unit_mismatch", "mo_locked")
 
 
 class MoBatch(models.Model):
@@ -23,6 +27,7 @@ class MoBatch(models.Model):
             self._set_error(error, kind="send")
             return False
         if self._is_as_ordered():
+            self._clear_error(codes=WAS_IN_THE_WAY)
             return True
         try:
             with self.env.cr.savepoint():
@@ -34,7 +39,7 @@ class MoBatch(models.Model):
             error.params["device"] = self.device_id.name
             self._set_error(error, kind="send")
             return False
-        self._clear_error(codes=("no_silo", "plc_data"))
+        self._clear_error(codes=(*WAS_IN_THE_WAY, "plc_data"))
         self.device_id._log_event(
             "send",
             self.env._(
@@ -69,7 +74,8 @@ class MoBatch(models.Model):
         return BatchError("mo_locked", message, reason, action)
 
     def _is_as_ordered(self):
-        """Whether the doses are those that the order asks for, from silos that it may take."""
+        """Whether the doses are those that the order asks for, from silos that it may take, and
+        can be put into it."""
         self.ensure_one()
         order = self.production_id.sudo(False)
         if not order:
@@ -79,6 +85,7 @@ class MoBatch(models.Model):
         wanted = order._plc_wanted(self.device_id)
         return by_product.keys() == wanted.keys() and all(
             lines.silo_id <= wanted[product][0]
+            and not product._plc_unit_problem()
             and all(line.silo_number == line.silo_id.number for line in lines)
             and not float_compare(
                 sum(lines.mapped("consumption")), wanted[product][1], precision_digits=digits
@@ -90,14 +97,15 @@ class MoBatch(models.Model):
         """:raises BatchError, PlcData: the order cannot be dosed as it is by now"""
         device = self.device_id
         self.line_ids.unlink()  # before the search, which counts what open batches are to take
-        reason, doses = order._plc_assign_silos(device)
-        if reason:
+        try:
+            doses = order._plc_plan_doses(device)
+        except Undosable as problem:
             raise BatchError(
-                "no_silo",
+                problem.code,
                 self.env._("The order %s has changed and cannot be sent.", self.mo_id),
-                reason,
+                problem.reason,
                 self.env._("Correct it: the next run sends it. Or cancel the batch."),
-            )
+            ) from problem
         record = device._prepare_record(order, doses)
         device.layout_id._to_plc().encode(record)
         vals = device._prepare_batch_vals(order, record, self.batch_no)

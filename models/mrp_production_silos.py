@@ -7,12 +7,34 @@ from .mrp_production import CLOSED
 from .plc_silo_supply import Supply
 
 
+class Undosable(Exception):
+    """Why an order cannot be dosed.
+
+    :param code: one of `ERROR_CODES` in mo_batch_error.py
+    :param reason: in words
+    """
+
+    def __init__(self, code, reason):
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
 class MrpProduction(models.Model):
     """Going down: which silo doses which ingredient of an order."""
 
     _inherit = "mrp.production"
 
     def _plc_assign_silos(self, device, supply=None):
+        """As `_plc_plan_doses`, for who only wants to know why not.
+
+        :return: (why the order cannot be dosed, None), or (False, doses)
+        """
+        try:
+            return False, self._plc_plan_doses(device, supply)
+        except Undosable as problem:
+            return problem.reason, None
+
+    def _plc_plan_doses(self, device, supply=None):
         """Find a silo for each ingredient; what no silo holds is dosed by hand.
 
         Going down a list: the silo named on the line, else the silo whose current ingredient it
@@ -20,8 +42,8 @@ class MrpProduction(models.Model):
 
         :param supply: `Supply`, which knows of the orders that are planned together with this one
             and before it
-        :return: (why the order cannot be dosed, None), or
-            (False, [(plc.silo, product.product, kg)])
+        :return: list of (plc.silo, product.product, kg)
+        :raises Undosable: it cannot be dosed
         """
         self.ensure_one()
         silos = device.silo_ids.sorted(lambda silo: (silo.sequence, silo.number))
@@ -33,13 +55,14 @@ class MrpProduction(models.Model):
                 continue
             problem = product._plc_unit_problem() or self._plc_line_unit_problem(moves)
             if problem:
-                return problem, None
+                raise Undosable("unit_mismatch", problem)
             for silo, kg in self._plc_distribute(moves, choice, supply):
                 other, before = doses.get(silo, (product, 0.0))
                 if other != product:
-                    return self._plc_two_on_one(silo, other, product), None
+                    raise Undosable("no_silo", self._plc_two_on_one(silo, other, product))
                 doses[silo] = (product, before + kg)
-        return self._plc_check_doses(device, doses)
+        self._plc_check_doses(device, doses)
+        return [(silo, product, kg) for silo, (product, kg) in doses.items()]
 
     def _plc_ingredients(self, silos):
         """{(product, silo named on the line or none): stock.move} of what is to be consumed."""
@@ -119,18 +142,20 @@ class MrpProduction(models.Model):
         )
 
     def _plc_check_doses(self, device, doses):
+        """:raises Undosable: there is nothing to dose, or more than the device believes"""
         if not doses:
-            return (
+            raise Undosable(
+                "no_silo",
                 self.env._(
                     "None of its ingredients is in a silo of %s. Set the silos' ingredients, or"
                     " name a silo on the recipe's lines.",
                     device.name,
                 ),
-                None,
             )
         for silo, (product, kg) in doses.items():
             if kg > device.max_quantity:
-                return (
+                raise Undosable(
+                    "plc_data",
                     self.env._(
                         "%(kg).2f kg of %(product)s from %(silo)s are above the limit of"
                         " %(limit).2f kg a silo and batch.",
@@ -139,6 +164,4 @@ class MrpProduction(models.Model):
                         silo=silo.name,
                         limit=device.max_quantity,
                     ),
-                    None,
                 )
-        return False, [(silo, product, kg) for silo, (product, kg) in doses.items()]

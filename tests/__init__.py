@@ -25,6 +25,7 @@ from . import test_old_sql
 from . import test_order_changes
 from . import test_order_status
 from . import test_orders_sql
+from . import test_planned_again
 from . import test_planning_sql
 from . import test_rights_matrix
 from . import test_saved_filters

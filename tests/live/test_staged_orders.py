@@ -67,7 +67,7 @@ def test_an_order_that_no_silo_can_dose_any_more_says_so_and_goes_out_when_it_ca
     change_quantity(world, order_id, 1_000_000.0)
     world.cron(FETCH)
     batch = world.one_batch("state", "error_code", "error_reason", "error_action", "line_ids")
-    assert (batch["state"], batch["error_code"]) == ("staged", "no_silo")
+    assert (batch["state"], batch["error_code"]) == ("staged", "plc_data")
     assert "above the limit" in batch["error_reason"]
     assert "cancel the batch" in batch["error_action"]
     assert batch["line_ids"], "what was planned before is kept"
