@@ -199,6 +199,23 @@ class MoBatch(models.Model):
         )
         return True
 
+    def _stuck_in_slot(self, image):
+        """Why its slot does not come free by itself, in words for the orders that wait for it; or
+        False."""
+        self.ensure_one()
+        if self.error_code not in ("plc_data", "plc_silent"):
+            return False
+        return self.env._(
+            "Slot %(slot)s of %(device)s is held by %(order)s, which does not go on: %(reason)s"
+            " See what to do on its batch, in the queue.",
+            slot=self.batch_no,
+            device=self.device_id.name,
+            order=self.mo_id,
+            reason=self.error_reason
+            if self.error_reason.endswith(".")
+            else f"{self.error_reason}.",
+        )
+
     def _last_moved_at(self):
         self.ensure_one()
         return max(self.taken_at, self.last_read_from_plc or self.taken_at)

@@ -11,24 +11,14 @@ class MoHistories(models.Model):
 
     _inherit = "mo.histories"
 
-    def _is_settled_at_plc(self, device, slots, image, layout):
+    def _is_settled_at_plc(self, device, slots, image):
         """Whether the PLC is done with this order, so that it may be told and the slot reused.
 
         :param image: SlotImage of its slot, as read in this turn
         """
         self.ensure_one()
         finished = self.status_manufacturing
-        expected = Expectation(
-            number=self.batch_no,
-            name=layout.cut("mo_id", self.mo_id),
-            read_found=self.read_found or None,
-            quantities={},
-            pending={},
-            limit=device.max_quantity,
-            planned=self.consumption,
-            seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
-        )
-        verdict = rules.judge(image, expected)
+        verdict = self._judge(image)
         meaning = verdict.meaning
         if meaning is Meaning.DOUBTFUL and not finished:
             self._note_doubt(verdict.doubt, image)
@@ -47,6 +37,45 @@ class MoHistories(models.Model):
             # a restarted PLC offers itself a cancelled order again
             return device._withdraw(slots, self)
         return False
+
+    def _judge(self, image):
+        """What its slot says of it."""
+        device = self.device_id
+        finished = self.status_manufacturing
+        expected = Expectation(
+            number=self.batch_no,
+            name=device.layout_id._to_plc().cut("mo_id", self.mo_id),
+            read_found=self.read_found or None,
+            quantities={},
+            pending={},
+            limit=device.max_quantity,
+            planned=self.consumption,
+            seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
+        )
+        return rules.judge(image, expected)
+
+    def _stuck_in_slot(self, image):
+        """Why its slot does not come free by itself, in words for the orders that wait for it; or
+        False."""
+        self.ensure_one()
+        if self.status_manufacturing:
+            return False
+        verdict = self._judge(image)
+        names = {"slot": self.batch_no, "device": self.device_id.name, "order": self.mo_id}
+        if verdict.meaning is Meaning.DOUBTFUL:
+            return self.env._(
+                "Slot %(slot)s of %(device)s is kept for %(order)s, which was cancelled: what the"
+                " PLC reports for it is not believed (%(reason)s). Clear it at the PLC, then say so"
+                " on its history.",
+                reason=self._doubt_in_words(verdict.doubt),
+                **names,
+            )
+        return self.env._(
+            "Slot %(slot)s of %(device)s is kept for %(order)s, which was cancelled, until the PLC"
+            " is done with it. Was it stopped at the PLC? Then clear it there, and say so on its"
+            " history.",
+            **names,
+        )
 
     def _late_news(self, record):
         """What a finished record says that this history does not know, in words; or nothing.
@@ -104,11 +133,14 @@ class MoHistories(models.Model):
             " given back: %(reason)s. Clear it at the PLC, then say so on its history.",
             slot=self.batch_no,
             order=self.mo_id,
-            reason=self.env._(doubt.template, **doubt.params),  # pylint: disable=W8120
+            reason=self._doubt_in_words(doubt),
         )
         if text not in self.event_ids.mapped("message"):
             payload = f"{image.raw_write.hex()} {image.raw_read.hex()}"
             self._log_event("data", text, severity="error", payload=payload)
+
+    def _doubt_in_words(self, doubt):
+        return self.env._(doubt.template, **doubt.params)  # pylint: disable=W8120
 
     def _log_event(self, kind, message, severity="info", payload=None):
         event = self.device_id._log_event(

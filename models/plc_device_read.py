@@ -215,7 +215,7 @@ class PlcDevice(models.Model):
         told = histories.browse()
         for history in histories:
             image = images.get(history.batch_no)
-            if not image or history._is_settled_at_plc(self, slots, image, layout):
+            if not image or history._is_settled_at_plc(self, slots, image):
                 if image:
                     name = layout.cut("mo_id", history.mo_id)
                     self._acknowledge(slots, history.batch_no, name, image)

@@ -95,9 +95,12 @@ class PlcDevice(models.Model):
 
     def _slot_in_the_way(self, images):
         """The first slot that keeps orders waiting and does not come free by itself, in words; or
-        False: one that nobody has here, as after an order that was dropped at the PLC; in an area
-        also one of a parked batch (R13)."""
+        False: one that nobody has here, as after an order that was dropped at the PLC; one whose
+        order is stuck there, or was cancelled while it was dosed; in an area also one of a parked
+        batch (R13)."""
         in_use = self._slots_in_use()
+        batches = {batch.batch_no: batch for batch in self.batch_ids if batch.holds_slot}
+        histories = {history.batch_no: history for history in self._open_histories()}
         for number, image in images.items():
             names = {
                 "slot": number,
@@ -110,6 +113,10 @@ class PlcDevice(models.Model):
                     " for. Clear it at the PLC: batch number 0 in the WRITE record.",
                     **names,
                 )
+            holder = batches.get(number) or histories.get(number)
+            stuck = holder and holder._stuck_in_slot(image)
+            if stuck:
+                return stuck
             if number in in_use and self._is_area():
                 return self.env._(
                     "Slot %(slot)s of %(device)s is still with %(order)s; its area is filled again"
