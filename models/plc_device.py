@@ -1,9 +1,7 @@
 from itertools import count
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-
-from ..plc.address import is_forbidden, is_host
+from odoo.exceptions import AccessError
 
 MANAGER = "mrp_plc_batch.group_plc_manager"
 
@@ -77,9 +75,15 @@ class PlcDevice(models.Model):
         default=5000.0,
         help="A quantity above this is not believed.",
     )
-    silent_after = fields.Integer("Silent after (minutes)", default=15)
+    silent_after = fields.Integer(
+        "Silent after (minutes)",
+        default=15,
+        help="So long without progress is shown as an error; 0: never.",
+    )
     retry_limit = fields.Integer(
-        default=5, help="After so many failed retries the responsible user gets an activity."
+        default=5,
+        help="After so many failures in a row the responsible user gets an activity; 0: at the"
+        " first one.",
     )
     responsible_id = fields.Many2one("res.users", "Responsible", check_company=True)
     paused = fields.Boolean(
@@ -110,41 +114,6 @@ class PlcDevice(models.Model):
     _code_uniq = models.Constraint(
         "unique (company_id, code)", "Each PLC of a company needs a code of its own."
     )
-
-    @api.constrains("host")
-    def _check_host(self):
-        for device in self.sudo().filtered("host"):
-            if not is_host(device.host):
-                raise ValidationError(
-                    self.env._(
-                        "The host of %s must be a plain host name or IPv4 address.", device.name
-                    )
-                )
-            if is_forbidden(device.host):
-                raise ValidationError(
-                    self.env._(
-                        "The host of %s is a link-local address or a cloud's own service, where"
-                        " no PLC is.",
-                        device.name,
-                    )
-                )
-
-    @api.constrains("port", "rack", "slot", "connection_timeout", "max_quantity")
-    def _check_numbers(self):
-        for device in self.sudo():
-            if not 1 <= device.port <= 65535:
-                problem = self.env._("the port must lie between 1 and 65535")
-            elif not 0 <= device.rack <= 7 or not 0 <= device.slot <= 31:
-                problem = self.env._("the rack must lie between 0 and 7, the slot between 0 and 31")
-            elif not 0.1 <= device.connection_timeout <= 30:
-                problem = self.env._("the time-out must lie between 0.1 and 30 seconds")
-            elif device.max_quantity <= 0:
-                problem = self.env._("the limit a silo and batch must be above 0")
-            else:
-                continue
-            raise ValidationError(
-                self.env._("%(device)s: %(problem)s.", device=device.name, problem=problem)
-            )
 
     @api.depends("batch_ids.state", "batch_ids.error_code")
     def _compute_batch_counts(self):

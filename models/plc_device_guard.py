@@ -1,15 +1,60 @@
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..plc.address import is_forbidden, is_host
+
 
 class PlcDevice(models.Model):
-    """A device whose PLC has orders may not be changed so that they cannot be found again.
+    """What a device may not be set to. And one whose PLC has orders may not be changed so that
+    they cannot be found again.
 
     Its address may: a PLC gets a new one. If it was another PLC, its slots do not name the
     orders, and they fail as forgotten (R7).
     """
 
     _inherit = "plc.device"
+
+    @api.constrains("host")
+    def _check_host(self):
+        for device in self.sudo().filtered("host"):
+            if not is_host(device.host):
+                raise ValidationError(
+                    self.env._(
+                        "The host of %s must be a plain host name or IPv4 address.", device.name
+                    )
+                )
+            if is_forbidden(device.host):
+                raise ValidationError(
+                    self.env._(
+                        "The host of %s is a link-local address or a cloud's own service, where"
+                        " no PLC is.",
+                        device.name,
+                    )
+                )
+
+    @api.constrains(
+        *("port", "rack", "slot", "connection_timeout"),
+        *("max_quantity", "silent_after", "retry_limit"),
+    )
+    def _check_numbers(self):
+        for device in self.sudo():
+            if not 1 <= device.port <= 65535:
+                problem = self.env._("the port must lie between 1 and 65535")
+            elif not 0 <= device.rack <= 7 or not 0 <= device.slot <= 31:
+                problem = self.env._("the rack must lie between 0 and 7, the slot between 0 and 31")
+            elif not 0.1 <= device.connection_timeout <= 30:
+                problem = self.env._("the time-out must lie between 0.1 and 30 seconds")
+            elif device.max_quantity <= 0:
+                problem = self.env._("the limit a silo and batch must be above 0")
+            elif device.silent_after < 0 or device.retry_limit < 0:
+                problem = self.env._(
+                    "the minutes of silence and the number of retries cannot be below 0"
+                )
+            else:
+                continue
+            raise ValidationError(
+                self.env._("%(device)s: %(problem)s.", device=device.name, problem=problem)
+            )
 
     @api.constrains("fill_policy", "layout_id")
     def _check_area_drains(self):

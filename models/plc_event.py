@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 DEFAULT_EVENT_DAYS = 90
+MOST_EVENT_DAYS = 36_500
 
 
 class PlcEvent(models.Model):
@@ -62,6 +63,8 @@ class PlcEvent(models.Model):
         try:
             days = int(get_param("mrp_plc_batch.event_days", DEFAULT_EVENT_DAYS))
         except ValueError:  # typed by a person
+            days = DEFAULT_EVENT_DAYS
+        if not 1 <= days <= MOST_EVENT_DAYS:
             days = DEFAULT_EVENT_DAYS
         limit_date = fields.Datetime.now() - timedelta(days=days)
         old = self.search(

@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -49,6 +51,8 @@ class PlcToleranceMixin(models.AbstractModel):
             try:
                 result[name] = float(get_param(f"mrp_plc_batch.tolerance_{name}", default))
             except ValueError:  # typed by a person
+                result[name] = default
+            if not 0 <= result[name] < math.inf:
                 result[name] = default
         return result
 

@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
+from .plc_device_link import MOST_QUIET_SECONDS
+from .plc_event import MOST_EVENT_DAYS
 from .plc_tolerance import DEFAULTS
 
 
@@ -32,9 +35,59 @@ class ResConfigSettings(models.TransientModel):
         default=DEFAULTS["kg"],
     )
     default_silent_after = fields.Integer(
-        "Silent after (minutes)", default_model="plc.device", default=15
+        "Silent after (minutes)",
+        default_model="plc.device",
+        default=15,
+        help="So long without progress is shown as an error; 0: never.",
     )
-    default_retry_limit = fields.Integer("Retries", default_model="plc.device", default=5)
+    default_retry_limit = fields.Integer(
+        "Retries",
+        default_model="plc.device",
+        default=5,
+        help="After so many failures in a row the responsible user gets an activity; 0: at the"
+        " first one.",
+    )
+
+    # Odoo keeps no number of 0 here: what was typed as 0 would silently become the default again.
+    @api.constrains(
+        *("plc_event_days", "plc_quiet_seconds"),
+        *("plc_tolerance_warning", "plc_tolerance_out", "plc_tolerance_kg"),
+    )
+    def _check_plc_numbers(self):
+        for settings in self:
+            if not 1 <= settings.plc_event_days <= MOST_EVENT_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Events of the PLCs are kept for at least 1 day, and at most %s days.",
+                        MOST_EVENT_DAYS,
+                    )
+                )
+            if not 1 <= settings.plc_quiet_seconds <= MOST_QUIET_SECONDS:
+                raise ValidationError(
+                    self.env._(
+                        "The silence after a broken write lasts at least 1 second, since the write"
+                        " may still reach the PLC, and at most %s seconds.",
+                        MOST_QUIET_SECONDS,
+                    )
+                )
+            warning, out = settings.plc_tolerance_warning, settings.plc_tolerance_out
+            if not 0 < warning <= out or settings.plc_tolerance_kg < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The tolerances of all doses must be above 0 %, the warning's not above the"
+                        " other one; what is always allowed cannot be below 0 kg."
+                    )
+                )
+
+    @api.constrains("default_silent_after", "default_retry_limit")
+    def _check_plc_defaults(self):
+        for settings in self:
+            if settings.default_silent_after < 0 or settings.default_retry_limit < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The minutes of silence and the number of retries cannot be below 0."
+                    )
+                )
 
     def action_open_plc_scheduled_actions(self):
         """The three scheduled actions, for those who may change them."""

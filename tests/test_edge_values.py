@@ -3,7 +3,6 @@
 from datetime import datetime
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time
@@ -146,11 +145,16 @@ class TestSettingsEdges(GuardCase):
                 self.assertEqual(self.device.quiet_until, datetime(2026, 3, 2, 6, 1))
 
     def test_limits_that_are_none(self):
-        self.device.write({"retry_limit": 0, "silent_after": -5})
-        self.batch.taken_at = fields.Datetime.now()
+        self.device.write({"retry_limit": 0, "silent_after": 0})
+        self.batch.taken_at = "2026-01-01"
         self.assertFalse(self.batch._watch_silence())
         self.batch._set_error(self.batch._odoo_error("No."))
         self.assertTrue(self.batch._is_retry_due())  # by the very next run
+
+    def test_limits_below_none(self):
+        for name in ("retry_limit", "silent_after"):
+            with self.subTest(name), self.assertRaisesRegex(ValidationError, "below 0"):
+                self.device[name] = -5
 
     def test_no_other_word_for_archiving(self):
         for no in (0, None, ""):
@@ -182,3 +186,54 @@ class TestSettingsEdges(GuardCase):
         layout = self.device.layout_id.copy().with_context(plc_layout_saving=True)
         with self.assertRaises(ValidationError):
             layout.field_ids[0].address = "9999"
+
+
+class TestSettings(MillCase):
+    """What is typed into the settings works, or is refused in words; never is it another value."""
+
+    def save(self, **vals):
+        self.env["res.config.settings"].create(vals).execute()
+
+    def refused(self, words, **vals):
+        with self.subTest(**vals), self.assertRaisesRegex(ValidationError, words):
+            self.save(**vals)
+
+    def test_none_at_all(self):
+        self.refused("at least 1 second", plc_quiet_seconds=0)
+        self.refused("at least 1 second", plc_quiet_seconds=100_000)
+        self.refused("at least 1 day", plc_event_days=0)
+        self.refused("at least 1 day", plc_event_days=-5)
+        self.refused("above 0 %", plc_tolerance_warning=0.0)
+        self.refused("above 0 %", plc_tolerance_out=0.0)
+        self.refused("above 0 %", plc_tolerance_kg=-1.0)
+        self.refused("not above the other", plc_tolerance_warning=9.0)
+        self.refused("below 0", default_silent_after=-1)
+        self.refused("below 0", default_retry_limit=-1)
+
+    def test_what_0_means_something_for(self):
+        self.save(default_silent_after=0, default_retry_limit=0, plc_tolerance_kg=0.0)
+        new = self.env["plc.device"].new({})
+        self.assertEqual((new.silent_after, new.retry_limit), (0, 0))
+
+    def test_what_is_small(self):
+        self.save(plc_quiet_seconds=1, plc_event_days=1, plc_tolerance_warning=0.1)
+        shown = self.env["res.config.settings"].create({})
+        self.assertEqual((shown.plc_quiet_seconds, shown.plc_event_days), (1, 1))
+        self.assertEqual(self.device.silo_ids._plc_tolerance_defaults()["warning"], 0.1)
+
+    def test_parameters_typed_by_a_person(self):
+        """Past the settings, where nothing is checked: what makes no sense is the default."""
+        event = self.device._log_event("connection", "yesterday")
+        self.env.cr.execute(
+            "UPDATE plc_event SET create_date = now() - interval '1 hour' WHERE id = %s", [event.id]
+        )
+        set_param = self.env["ir.config_parameter"].set_param
+        for text in ("0", "-5", "999999999999", "soon"):
+            with self.subTest(text):
+                set_param("mrp_plc_batch.event_days", text)
+                self.env["plc.event"]._gc_events()
+                self.assertTrue(event.exists())
+        for text in ("nan", "inf", "-1", "soon"):
+            with self.subTest(text):
+                set_param("mrp_plc_batch.tolerance_warning", text)
+                self.assertEqual(self.device.silo_ids._plc_tolerance_defaults()["warning"], 2.0)
