@@ -15,27 +15,30 @@ class MrpProduction(models.Model):
         if "product_qty" in vals:
             self.filtered(
                 lambda order: order.product_uom_id.compare(order.product_qty, vals["product_qty"])
-            )._plc_guard(self.env._("change the quantity of"))
+            )._plc_guard(self.env._("You cannot change the quantity of %s."))
         if "product_uom_id" in vals:
             self.filtered(
                 lambda order: order.product_uom_id.id != vals["product_uom_id"]
-            )._plc_guard(self.env._("change the unit of"))
+            )._plc_guard(self.env._("You cannot change the unit of %s."))
         return super().write(vals)
 
     def unlink(self):
-        self._plc_guard(self.env._("delete"))  # before Odoo's own, which cancels first
+        # before Odoo's own, which cancels first
+        self._plc_guard(self.env._("You cannot delete %s."))
         return super().unlink()
 
     def action_cancel(self):
-        self._plc_guard(self.env._("cancel"))
+        self._plc_guard(self.env._("You cannot cancel %s."))
         return super().action_cancel()
 
     def button_mark_done(self):
-        self._plc_guard(self.env._("close"))
+        self._plc_guard(self.env._("You cannot close %s."))
         return super().button_mark_done()
 
     def _pre_action_split_merge_hook(self, merge=False, split=False):
-        self._plc_guard(self.env._("merge") if merge else self.env._("split"))
+        self._plc_guard(
+            self.env._("You cannot merge %s.") if merge else self.env._("You cannot split %s.")
+        )
         return super()._pre_action_split_merge_hook(merge=merge, split=split)
 
     def _plc_touch(self):
@@ -50,11 +53,13 @@ class MrpProduction(models.Model):
 
     def _split_productions(self, amounts=False, cancel_remaining_qty=False, set_consumed_qty=False):
         """A split asked for while the order was still free comes here without the hook above."""
-        self._plc_guard(self.env._("split"))
+        self._plc_guard(self.env._("You cannot split %s."))
         return super()._split_productions(amounts, cancel_remaining_qty, set_consumed_qty)
 
-    def _plc_guard(self, what):
-        """:raises UserError: the PLC has one of these orders; names slot, device and the way out"""
+    def _plc_guard(self, refusal):
+        """:param refusal: what cannot be done, as a sentence with %s for the order's name
+        :raises UserError: the PLC has one of these orders; names slot, device and the way out
+        """
         if self.env.context.get("plc_force") or not self.ids:
             return
         # sudo: who may change the order but not look at batches must be stopped all the same
@@ -73,13 +78,10 @@ class MrpProduction(models.Model):
         )
         if batch:
             self.check_access("write")
-            raise UserError(
-                self.env._(
-                    "You cannot %(what)s %(order)s: it is in slot %(slot)s of %(device)s. Cancel"
-                    " its batch first: Manufacturing > PLC > Queue, button Cancel.",
-                    what=what,
-                    order=batch.mo_id,
-                    slot=batch.batch_no,
-                    device=batch.device_id.name,
-                )
+            why = self.env._(
+                "It is in slot %(slot)s of %(device)s. Cancel its batch first: Manufacturing > PLC"
+                " > Queue, button Cancel.",
+                slot=batch.batch_no,
+                device=batch.device_id.name,
             )
+            raise UserError(f"{refusal % batch.mo_id} {why}")

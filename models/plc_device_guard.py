@@ -73,33 +73,33 @@ class PlcDevice(models.Model):
         self.check_access("write")  # before orders are named
         if "layout_id" in vals:
             moved = self.filtered(lambda device: device.layout_id.id != vals["layout_id"])
-            moved._check_nothing_open(self.env._("change the memory map of"))
+            moved._check_nothing_open(self.env._("You cannot change the memory map of %s now."))
         if "company_id" in vals:
             moved = self.filtered(lambda device: device.company_id.id != vals["company_id"])
-            moved._check_nothing_open(self.env._("change the company of"), any_batch=True)
+            moved._check_nothing_open(
+                self.env._("You cannot change the company of %s now."), any_batch=True
+            )
         if not vals.get("active", True):
-            self._check_nothing_open(self.env._("archive"), any_batch=True)
+            self._check_nothing_open(self.env._("You cannot archive %s now."), any_batch=True)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_open(self):
-        self._check_nothing_open(self.env._("delete"), any_batch=True)
+        self._check_nothing_open(self.env._("You cannot delete %s now."), any_batch=True)
 
-    def _check_nothing_open(self, what, any_batch=False):
-        """:raises UserError: orders of these devices are with the PLC (or, with `any_batch`,
-        anywhere in the queue)"""
+    def _check_nothing_open(self, refusal, any_batch=False):
+        """:param refusal: what cannot be done, as a sentence with %s for the device's name
+        :raises UserError: orders of these devices are with the PLC (or, with `any_batch`,
+            anywhere in the queue)
+        """
         for device in self.sudo():
             batches = device.with_context(active_test=False).batch_ids
             if not any_batch:
                 batches = batches.filtered("holds_slot")
             names = batches.mapped("mo_id") + device._open_histories().mapped("mo_id")
             if names:
-                raise UserError(
-                    self.env._(
-                        "You cannot %(what)s %(device)s while it has %(orders)s. Let them finish,"
-                        " or press Start Over on the device.",
-                        what=what,
-                        device=device.name,
-                        orders=", ".join(names[:5]),
-                    )
+                why = self.env._(
+                    "It has %s. Let them finish, or press Start Over on the device.",
+                    ", ".join(names[:5]),
                 )
+                raise UserError(f"{refusal % device.name} {why}")

@@ -65,7 +65,9 @@ class PlcLayout(models.Model):
     def _check_may_change(self):
         """:raises UserError: orders are with a PLC that has this map"""
         self.check_access("write")
-        self.sudo().device_ids._check_nothing_open(self.env._("change the memory map of"))
+        self.sudo().device_ids._check_nothing_open(
+            self.env._("You cannot change the memory map of %s now.")
+        )
 
     def copy_data(self, default=None):
         return [

@@ -83,7 +83,7 @@ class TestGuards(GuardCase):
         }.items():
             with self.subTest(state):
                 self.batch.write({"state": state, **values})
-                self.order._plc_guard("cancel")
+                self.order._plc_guard("You cannot cancel %s.")
 
     def test_other_orders_are_free(self):
         other = self.make_order()

@@ -1,5 +1,6 @@
 """In which language the tasks keep what they say."""
 
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
 from .common import GuardCase
@@ -37,3 +38,22 @@ class TestLanguage(GuardCase):
         )
         batch = self.batch.with_user(operator).with_context(lang="en_US")
         self.assertEqual(self.said(batch.action_retry), ["en_US"])
+
+    def test_a_refusal_is_whole_sentences(self):
+        """Not put together from parts, whose order is another one elsewhere."""
+        self.env["ir.module.module"]._load_module_terms(["mrp_plc_batch"], ["id_ID"])
+        self.batch.write({"status_manufacturing": False, "state": "running"})
+        order = self.order.with_context(lang="id_ID")
+        with self.assertRaises(UserError) as refused:
+            order.unlink()
+        self.assertTrue(
+            refused.exception.args[0].startswith(f"Anda tidak dapat menghapus {self.order.name}. ")
+        )
+        device = self.device.with_context(lang="id_ID")
+        with self.assertRaises(UserError) as refused:
+            device.action_archive()
+        self.assertTrue(
+            refused.exception.args[0].startswith(
+                f"Anda tidak dapat mengarsipkan {self.device.name} sekarang. "
+            )
+        )
