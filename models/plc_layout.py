@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 from ..plc import Layout, LayoutError
@@ -63,11 +63,21 @@ class PlcLayout(models.Model):
         return super(PlcLayout, self.with_context(plc_layout_saving=SAVING)).write(vals)
 
     def _check_may_change(self):
-        """:raises UserError: orders are with a PLC that has this map"""
+        """:raises UserError: orders are with a PLC that has this map, or it is not the caller's
+        alone to change"""
         self.check_access("write")
-        self.sudo().device_ids._check_nothing_open(
-            self.env._("You cannot change the memory map of %s now.")
-        )
+        # sudo: PLCs of companies that the caller does not work in have the map, too
+        devices = self.sudo().with_context(active_test=False).device_ids
+        others = devices.filtered(lambda d: d.company_id not in self.env.user.company_ids)
+        if others and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "PLCs of another company have the memory map %s, too. Duplicate it, and change"
+                    " the copy.",
+                    others.layout_id[:1].name,
+                )
+            )
+        devices._check_nothing_open(self.env._("You cannot change the memory map of %s now."))
 
     def copy_data(self, default=None):
         return [

@@ -88,6 +88,23 @@ class TestCompanies(MillCase):
         with self.assertRaises(UserError):
             self.mill.silos[101].location_id = location
 
+    def test_a_memory_map_of_anothers_plc_is_not_changed(self):
+        """Maps belong to no company; what a plant's silos mean is its own company's to say."""
+        layout = self.device.layout_id.copy()
+        self.device.layout_id = layout
+        size = layout.slot_size
+        for act in (
+            lambda map: map.write({"slot_size": size + 2}),
+            lambda map: map.field_ids[:1].write({"scale": 1.0}),
+            lambda map: map.field_ids[:1].unlink(),
+        ):
+            with self.assertRaises(UserError) as raised:
+                act(layout.with_user(self.stranger))
+            self.assertIn("Duplicate it", raised.exception.args[0])
+            self.assertNotIn(self.device.name, raised.exception.args[0])
+        layout.with_user(self.stranger).copy().slot_size = size + 2
+        layout.with_user(self.plc_manager).slot_size = size + 2
+
     def test_an_order_of_another_company_with_the_same_name_is_not_taken(self):
         name = "MO/SAME/NAME"
         self.other_order().name = name
