@@ -17,6 +17,7 @@ TURN_SECONDS = 40  # on the wire a device and task, at most
 LIMITS = ("limit_time_real", "limit_time_real_cron")  # seconds after which Odoo ends a worker
 DEFAULT_QUIET_SECONDS = 60
 MOST_QUIET_SECONDS = 86_400
+COMES_LAST = timedelta(hours=1)
 
 
 def _now():
@@ -51,6 +52,17 @@ class PlcDevice(models.Model):
                 time=self.quiet_until,
             )
         return False
+
+    def _waits_since(self):
+        """Since when the device waits for its turn. Who waits longest comes first, so that runs
+        which Odoo's clock cuts short reach all devices, one after the other. One that failed, and
+        may be waited for in vain, comes after those that answer, but not for ever.
+        """
+        self.ensure_one()
+        since = self.last_seen or datetime.min
+        if self.failure_count:
+            since = (self.next_try_at or since) + COMES_LAST
+        return since
 
     def _prepare_session(self):
         """The session with the PLC, not open yet.

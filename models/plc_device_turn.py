@@ -144,7 +144,7 @@ class PlcDevice(models.Model):
         if devices is None:
             devices = self.search([])
         devices = devices.filtered(lambda device: device._is_due(task))
-        devices = devices.sorted("failure_count")  # who may be waited for in vain comes last
+        devices = devices.sorted(lambda device: device._waits_since())
         totals = Counter()
         remaining = len(devices)
         seconds_left = self._commit_progress(remaining=remaining)

@@ -3,88 +3,22 @@ network that answers late and counts connections."""
 
 import contextlib
 import threading
-import time
 from functools import partial
 
 import pytest
-from mill_world import FETCH, READ, World
-from plant.layouts import layout_named
-from plant.plant import Plant
-from proxy import Proxy
+from many_mills import DEVICES, READS, Mills
+from mill_world import READ
 
 from odoo.addons.mrp_plc_batch.models import plc_device_together as together
 from odoo.addons.mrp_plc_batch.models.plc_device_read import PlcDevice
 from odoo.addons.mrp_plc_batch.plc import Slots
-from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
-
-DEVICES = 8
-SLOTS = 2
-READS = 4  # requests to connect, twice, and to read both areas of so few slots
-
-
-class Mills:
-    """Mills of one database, each with an order that is being dosed."""
-
-    def __init__(self, db, stack):
-        self.db = db
-        self.plants = [
-            stack.enter_context(Plant(layout_named("native", SLOTS), manual=True, speed=10.0))
-            for _ in range(DEVICES)
-        ]
-        self.links = [stack.enter_context(Proxy(plant.port)) for plant in self.plants]
-        self.worlds = [World(db, link, "native", connection_timeout=5) for link in self.links]
-        with self.devices() as devices:
-            layout = devices.layout_id[:1].copy({"slot_count": SLOTS})
-            devices.layout_id = layout
-            for device in devices:
-                make_small_recipe(device)
-        for world in self.worlds:
-            world.orders(1, recipe="SMALL")
-        self.cron(FETCH)
-        for plant in self.plants:
-            plant.step()
-        for link in self.links:
-            link.arm("latency")
-
-    @contextlib.contextmanager
-    def devices(self):
-        with self.db.env() as env:
-            yield env["plc.device"].browse([world.device_id for world in self.worlds])
-
-    def cron(self, task):
-        with self.devices() as devices:
-            getattr(devices.env["mo.batch"], task)(devices=devices)
-
-    def finish(self):
-        for plant in self.plants:
-            plant.finish_now()
-
-    def states(self):
-        """Of each mill's one batch."""
-        return [world.one_batch("state")["state"] for world in self.worlds]
-
-    def fields(self, name):
-        return [world.device_fields(name)[name] for world in self.worlds]
-
-    def assert_nothing_open(self):
-        """No connection, and no lock."""
-        until = time.monotonic() + 2
-        while any(link.open_now for link in self.links) and time.monotonic() < until:
-            time.sleep(0.01)
-        assert [link.open_now for link in self.links] == [0] * DEVICES
-        assert {link.most_at_once for link in self.links} <= {0, 1}
-        with self.db.env() as env:
-            env.cr.execute(
-                """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
-                    WHERE locktype = 'advisory' AND datname = current_database()"""
-            )
-            assert env.cr.fetchone() == (0,)
 
 
 @pytest.fixture
 def mills(own_db):
     with contextlib.ExitStack() as stack:
         mills = Mills(own_db, stack)
+        mills.send()
         yield mills
         assert not any(plant.violations for plant in mills.plants)
 
@@ -109,10 +43,10 @@ def test_healthy_plcs_are_read_at_the_same_time(mills):
 
 
 def test_one_connection_reads_looks_again_and_acknowledges(mills):
-    before = [link.connections for link in mills.links]
+    before = mills.connections()
     mills.finish()
     mills.cron(READ)
-    assert [link.connections for link in mills.links] == [count + 1 for count in before]
+    assert mills.connections() == [count + 1 for count in before]
     assert mills.states() == ["done"] * DEVICES
     assert all(world.one_batch("acknowledged")["acknowledged"] for world in mills.worlds)
     assert all(plant.read_record(1).status_read_data for plant in mills.plants)
@@ -212,18 +146,18 @@ def test_whatever_is_raised_nothing_stays_open(mills, monkeypatch):
 
 def test_what_was_read_long_ago_is_read_again(mills, monkeypatch):
     monkeypatch.setattr(together, "MOST_AGE", -1.0)
-    before = [link.connections for link in mills.links]
+    before = mills.connections()
     mills.finish()
     mills.cron(READ)
-    assert [link.connections for link in mills.links] == [count + 2 for count in before]
+    assert mills.connections() == [count + 2 for count in before]
     assert mills.states() == ["done"] * DEVICES
     mills.assert_nothing_open()
 
 
 def test_a_device_that_somebody_holds_is_not_read(mills):
-    before = [link.connections for link in mills.links]
+    before = mills.connections()
     with mills.devices() as devices, devices[3]._device_turn():
         mills.cron(READ)
-    made = [link.connections - count for link, count in zip(mills.links, before, strict=True)]
+    made = [now - count for now, count in zip(mills.connections(), before, strict=True)]
     assert made == [1, 1, 1, 0, 1, 1, 1, 1]
     mills.assert_nothing_open()
