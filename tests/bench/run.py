@@ -20,6 +20,7 @@ from old_way import bench_old_way  # noqa: E402
 from orders import bench_archive, bench_fetch, bench_sync  # noqa: E402
 from reading import bench_cycle, bench_read, bench_wire  # noqa: E402
 from scaling import bench_scaling  # noqa: E402
+from sharing import bench_sharing  # noqa: E402
 
 import odoo  # noqa: E402
 
@@ -34,6 +35,7 @@ BENCHES = {
     "devices": bench_devices,
     "old_way": bench_old_way,
     "scaling": bench_scaling,
+    "sharing": bench_sharing,
 }
 
 
