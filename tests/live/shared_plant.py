@@ -11,7 +11,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from many_mills import SLOTS, assert_nothing_open
-from mill_world import FETCH, READ, World
+from mill_world import ARCHIVE, FETCH, READ, World
 from plant.layouts import layout_named
 from plant.plant import Plant
 from processes import fork, wait
@@ -21,12 +21,18 @@ from odoo import fields
 from odoo.sql_db import Cursor
 
 from odoo.addons.base.models import ir_cron
+from odoo.addons.mrp_plc_batch.models.plc_device_archive import PlcDevice
 from odoo.addons.mrp_plc_batch.plc import Session
 from odoo.addons.mrp_plc_batch.tests.mill import make_orders, make_small_recipe
 
 PATIENCE = 60  # seconds after which a process is not waited for
 KG_A_SECOND = 10.0
-ACTIONS = {FETCH: "mrp_plc_batch.ir_cron_fetch_orders", READ: "mrp_plc_batch.ir_cron_read_plc"}
+SLOT_NUMBERS = range(1, SLOTS + 1)
+ACTIONS = {
+    FETCH: "mrp_plc_batch.ir_cron_fetch_orders",
+    READ: "mrp_plc_batch.ir_cron_read_plc",
+    ARCHIVE: "mrp_plc_batch.ir_cron_archive_completed",
+}
 
 
 class SharedPlant:
@@ -103,6 +109,10 @@ class SharedPlant:
             plant.step()
             plant.step(1.2)
 
+    def finish(self):
+        for plant in self.plants:
+            plant.finish_now()
+
     # ------------------------------------------------------------------
     # Its scheduled actions
     # ------------------------------------------------------------------
@@ -117,11 +127,10 @@ class SharedPlant:
 
     def run(self, task, *arguments):
         """A scheduled action and its duplicates, each with its own argument and in a process of its
-        own, by Odoo's scheduler. Each process begins its first conversation only when the others
-        do.
+        own, by Odoo's scheduler. Each process begins with its first device only when the others do.
 
-        :return: of each process, the PLCs that it connected to, in sequence, and how many
-            statements it ran
+        :return: of each process, the PLCs that it connected to, or archived what is of them, in
+            sequence, and how many statements it ran
         """
         self.make_due(task, *arguments)
         reports = self.let_run()
@@ -165,15 +174,14 @@ class SharedPlant:
         return [link.connections for link in self.links]
 
     def sent(self):
-        """{order: how many recipes of it went to any of the PLCs}, by the PLCs' own memory."""
-        found = Counter()
-        for plant in self.plants:
-            records = (plant.write_record(number) for number in range(1, SLOTS + 1))
-            found.update(record.mo_id for record in records if record.batch_no)
-        return found
+        """Of each PLC, the orders that went to it, by its own memory."""
+        return [
+            [record.mo_id for record in map(plant.write_record, SLOT_NUMBERS) if record.batch_no]
+            for plant in self.plants
+        ]
 
     def assert_well(self):
-        """No error anywhere, nothing left open, and each batch at its own PLC."""
+        """No error anywhere, and nothing left open."""
         assert_nothing_open(self.db, self.links)
         assert not any(plant.violations for plant in self.plants)
         with self.devices() as devices:
@@ -182,22 +190,26 @@ class SharedPlant:
             assert set(devices.mapped("state")) == {"online"}
             assert not any(devices.mapped("failure_count"))
             assert not any(devices.batch_ids.mapped("error_code"))
-            orders = devices.env["mrp.production"].browse(self.order_ids)
-            batches = [device.batch_ids for device in devices]
-            assert [batch.production_id.id for batch in batches] == orders.ids
 
 
 def _schedule(database, together, report):
     """What an Odoo process does when scheduled actions are due."""
     names, statements, met = [], Counter(), threading.Event()
-    enter, execute = Session.__enter__, Cursor.execute
+    enter, archive, execute = Session.__enter__, PlcDevice._task_archive, Cursor.execute
 
-    def entering(session):
-        names.append(session.name)
+    def begin(name):
+        names.append(name)
         if not met.is_set():
             met.set()
             together.wait(PATIENCE)
+
+    def entering(session):
+        begin(session.name)
         return enter(session)
+
+    def archiving(device):
+        begin(device.name)
+        return archive(device)
 
     def counting(cursor, *args, **kwargs):
         statements["sql"] += 1
@@ -205,6 +217,7 @@ def _schedule(database, together, report):
 
     with (
         patch.object(Session, "__enter__", entering),
+        patch.object(PlcDevice, "_task_archive", archiving),
         patch.object(Cursor, "execute", counting),
         # however slow the machine, one run serves all
         patch.object(ir_cron, "MIN_TIME_PER_JOB", PATIENCE),

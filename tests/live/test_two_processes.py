@@ -5,13 +5,14 @@ import contextlib
 from collections import Counter
 
 import pytest
-from mill_world import FETCH, READ
+from mill_world import ARCHIVE, FETCH, READ
 from shared_plant import SharedPlant
 
 from odoo.addons.mrp_plc_batch.tests.mill import consumed
 
-DIVIDED, UNDIVIDED = 200, 40  # devices
+DIVIDED, UNDIVIDED = 200, 24  # devices
 CENT = 0.006  # kg
+STOCK = 100_000.0  # kg of each ingredient, before
 MOST_RUNS = 10  # until two processes that want the same stock are both through
 HALF = 0.6  # of the statements, at most
 
@@ -30,16 +31,31 @@ def assert_each_has_its_half(asked, statements):
     assert max(statements) < HALF * sum(statements)
 
 
-def read_to_the_end(plcs, *arguments):
-    """Both processes change the reservations of the same stock: an order that met the other
-    process twice is left to the next run, and is nobody's error."""
+def run_to_the_end(plcs, task, *arguments, goal):
+    """Both processes want the same stock: an order that met the other process twice is left to the
+    next run, and is nobody's error.
+
+    :param goal: whether the devices have got there
+    """
     for _ in range(MOST_RUNS):
+        plcs.run(task, *arguments)
         plcs.assert_well()
         with plcs.devices() as devices:
-            if all(devices.batch_ids.mapped("update_odoo")):
+            if goal(devices.batch_ids):
                 return
-        plcs.run(READ, *arguments)
-    raise AssertionError("an order was never updated")
+    raise AssertionError("some order never got there")
+
+
+def in_sync(batches):
+    return all(batches.mapped("update_odoo"))
+
+
+def acknowledged(batches):
+    return in_sync(batches) and all(batches.mapped("acknowledged"))
+
+
+def gone(batches):
+    return not batches
 
 
 def assert_in_the_orders(plcs):
@@ -53,18 +69,38 @@ def assert_in_the_orders(plcs):
             assert abs(sum(consumed(order).values()) - sum(dosed.values())) < CENT, order.name
 
 
+def assert_closed_once(plcs, names):
+    """Each order is done and in the history once, and the stock has what was not dosed."""
+    with plcs.devices() as devices:
+        env = devices.env
+        orders = env["mrp.production"].browse(plcs.order_ids)
+        assert set(orders.mapped("state")) == {"done"}
+        histories = env["mo.histories"].search([("device_id", "in", devices.ids)])
+        assert Counter(histories.mapped("mo_id")) == Counter(names)
+        assert set(histories.mapped("status")) == {"completed"}
+        dosed = Counter()
+        for plant in plcs.plants:
+            dosed.update(plant.read_record(1).quantities)
+        for silo in devices[0].silo_ids.filtered(lambda silo: dosed[silo.number]):
+            left = env["stock.quant"].search(
+                [("product_id", "=", silo.product_id.id), ("location_id.usage", "=", "internal")]
+            )
+            assert abs(sum(left.mapped("quantity")) + dosed[silo.number] - STOCK) < CENT
+
+
 def test_each_process_has_its_half(plant_of):
     plcs = plant_of(DIVIDED)
     names = plcs.new_orders()
     assert_each_has_its_half(*plcs.run(FETCH, *plcs.halves()))
     assert plcs.connections() == [1] * DIVIDED
-    assert plcs.sent() == Counter(names)
+    assert plcs.sent() == [[name] for name in names]
     plcs.assert_well()
 
     plcs.dose()
     assert_each_has_its_half(*plcs.run(READ, *plcs.halves()))
     assert plcs.connections() == [2] * DIVIDED
-    read_to_the_end(plcs, *plcs.halves())
+    plcs.assert_well()
+    run_to_the_end(plcs, READ, *plcs.halves(), goal=in_sync)
     assert_in_the_orders(plcs)
 
 
@@ -75,11 +111,17 @@ def test_both_have_all(plant_of):
     asked, _statements = plcs.run(FETCH, "", "")
     assert all(asked)
     assert plcs.connections() == [1] * UNDIVIDED
-    assert plcs.sent() == Counter(names)
+    assert plcs.sent() == [[name] for name in names]
     plcs.assert_well()
 
     plcs.dose()
     asked, _statements = plcs.run(READ, "", "")
     assert all(asked) and min(plcs.connections()) == 2
-    read_to_the_end(plcs, "", "")
+    plcs.assert_well()
+    run_to_the_end(plcs, READ, "", "", goal=in_sync)
     assert_in_the_orders(plcs)
+
+    plcs.finish()
+    run_to_the_end(plcs, READ, "", "", goal=acknowledged)
+    run_to_the_end(plcs, ARCHIVE, "", "", goal=gone)
+    assert_closed_once(plcs, names)
