@@ -123,14 +123,14 @@ def _cut_off(mill, chance):
         act = BUTTONS[chance.choice(ENDINGS)]
         press(partial(act, mill, chance.randrange(8)))
     elif chance.random() < 0.5:
-        mill.clear_back_off()
+        press(mill.clear_back_off)
         mill.cron(FETCH)
 
 
 def _slowly(mill, chance, steps):
     """A person whose request has looked before somebody else's run, and acts after it."""
     if chance.random() < 0.3:
-        mill.clear_back_off()
+        press(mill.clear_back_off)
     order_id = chance.choice(mill.order_ids)
     task, seconds = chance.choice([FETCH, FETCH, READ, ARCHIVE]), chance.choice([0.0, 10.0])
     act = chance.choice(SLOW)
