@@ -27,7 +27,7 @@ PACES = ((0, 0), (0, 0), (0, 0), (0.2, 0.0), (1, 0.0), (0.5, 10.0), (0.3, 0.006)
 PATIENCE = 0.2  # seconds that a run waits for another process, which may wait for it
 MOST_PATIENCE = 60
 QUICK = ("a moment", "some kg", "an order", "everything")
-KINDS = (*("quick",) * 2, *("PLC",) * 3, *("order",) * 2, "button", "task", "fault")
+KINDS = (*("quick", "PLC", "record", "order") * 2, "button", "task", "fault")
 # what the PLC or somebody else does to a record that Odoo has just read for the last time is lost
 # by agreement: it happens right before Odoo reads
 BEFORE_A_READ = ("corrects down", "zeroes", "garbles", "is read while it writes", "a hand in it")
@@ -89,8 +89,8 @@ class Steps:
             name = chance.choice([name for name in acts if name not in LEFT_OUT])
             choice -= choice % 2 if kind == "order" else 0  # not by force
             return name, lambda: press(lambda: acts[name](here, choice)), True
-        names = QUICK if kind == "quick" else [n for n in OF_THE_PLC if n not in LEFT_OUT]
-        name = chance.choice(names)
+        hostile = [name for name in OF_THE_PLC if name not in LEFT_OUT]
+        name = chance.choice({"quick": QUICK, "record": BEFORE_A_READ}.get(kind, hostile))
         return name, lambda: _of_the_plc(here, name, choice), False
 
     @contextlib.contextmanager

@@ -43,9 +43,14 @@ def _trials(db, tally, chance, variant, turn):
                 here.settle(CYCLES)
                 here.check_untroubled()
             yield False
+            with tally.trial(f"{name}: cancelled, not killed") as told:
+                here.whole_cycle(here.cron, is_cancelled=True)
+                here.check_told()
+                here.settle(CYCLES)
+            yield False
             if points is None:
                 points = chance.sample(range(usual.done), usual.done)
-            while points and good:
+            while points and good and told:
                 point = points.pop()
                 what = f"{name}: killed at step {point}"
                 if not tally.wants(what):

@@ -149,6 +149,11 @@ class Mill(World):
         if events := self.ledger.trouble[:-1]:
             raise Disagreement(HUNG, f"nothing was wrong, and it warns: {events}")
 
+    def check_told(self):
+        """R6: a read tells the PLC of what is archived, though nothing is sent any more."""
+        if histories := self.ledger.open_histories():
+            raise Disagreement(HUNG, f"the PLC was not told: {histories}")
+
     def settle(self, cycles):
         """The faults are over: within so many cycles all must be told. An order more is sent right
         away, which finds what may be left in a slot; it may have to wait for the others.
