@@ -62,6 +62,7 @@ class MoBatch(models.Model):
         self._archive_completed()
 
     def _end_reset(self, reason):
+        self._find_orders()  # it may have been restored just now
         for batch in self:
             error = batch._order_closed_error()
             if error:

@@ -41,6 +41,10 @@ class MoBatch(models.Model):
         error = self._order_closed_error()
         if not error:
             return False
+        error.action = self.env._(
+            "The PLC has not taken it, and nothing was dosed. Cancel the batch; or, if the order is"
+            " still to be dosed, restore it and reset the batch."
+        )
         self._transition("lose_order")
         self.holds_slot = False
         self._set_error(error)

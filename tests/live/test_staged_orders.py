@@ -1,7 +1,7 @@
 """What waits to be sent goes out as its order asks by then, and not as it did when staged."""
 
 import pytest
-from mill_world import FETCH
+from mill_world import ARCHIVE, FETCH, READ
 from steps import killed_at, taken
 
 from odoo.addons.mrp_plc_batch.plc import Slots
@@ -120,3 +120,25 @@ def test_order_deleted_while_the_fetch_plans(world, plant, monkeypatch):
     plant.step()
     assert taken(plant) == world.names([kept])
     assert not [event for event in world.events() if event["kind"] == "error"]
+
+
+@pytest.mark.parametrize("wait", [killed, reset])
+def test_order_deleted_while_it_waits(world, plant, wait):
+    """Nothing was dosed, and it says so; restored, it goes out once a person resets the batch."""
+    (order_id,) = world.orders()
+    (name,) = world.names([order_id])
+    wait(world)
+    with world.order(order_id) as order:
+        order.action_cancel()
+        order.unlink()
+    world.cron(FETCH)
+    batch = world.one_batch("state", "error_code", "error_action", "holds_slot")
+    assert (batch["state"], batch["error_code"]) == ("failed", "mo_not_found")
+    assert "nothing was dosed" in batch["error_action"] and not batch["holds_slot"]
+    world.orders(name=name)
+    world.cron(READ, ARCHIVE)
+    assert world.states() == {name: ("failed", None)}
+    world.press("action_reset")
+    world.cron(FETCH)
+    assert world.states() == {name: ("sent", 1)}
+    assert in_plc(plant)
