@@ -86,7 +86,7 @@ class MoBatchLine(models.Model):
                 "unit_mismatch",
                 self.env._(
                     "The dose of %(silo)s does not fit the order %(order)s.",
-                    silo=self.silo_id.name,
+                    silo=self._silo_by_now().name,
                     order=self.batch_id.mo_id,
                 ),
                 problem,
@@ -98,6 +98,7 @@ class MoBatchLine(models.Model):
         product, lot = self._contents_by_now()
         if product.tracking == "none" or lot or not self.actual_consumption:
             return
+        silo = self._silo_by_now().name
         raise BatchError(
             "lot_required",
             self.env._(
@@ -105,10 +106,8 @@ class MoBatchLine(models.Model):
                 order=self.batch_id.mo_id,
                 product=product.display_name,
             ),
-            self.env._("It is tracked, and no lot is set on %s.", self.silo_id.name),
-            self.env._(
-                "Set the current lot of %s; the order is then updated by itself.", self.silo_id.name
-            ),
+            self.env._("It is tracked, and no lot is set on %s.", silo),
+            self.env._("Set the current lot of %s; the order is then updated by itself.", silo),
         )
 
     def _prepare_history_vals(self):
