@@ -80,7 +80,8 @@ class MoHistories(models.Model):
     def action_cleared_at_plc(self):
         """Manager: an order that was cancelled while the PLC dosed it is gone from the PLC.
 
-        Its slot is given back; what was dosed is unknown, so the history says `failed`.
+        Its slot is given back; what was dosed is unknown, so the history says `failed`, unless the
+        PLC has finished it.
         """
         self.env["plc.device"]._check_group("mrp_plc_batch.group_plc_manager")
         self.check_access("read")
@@ -93,7 +94,7 @@ class MoHistories(models.Model):
                     history.write(
                         {
                             "acknowledged": True,
-                            "status": "failed",
+                            "status": history.status if history.status_manufacturing else "failed",
                             "notes": "\n".join(filter(None, [history.notes, note])),
                         }
                     )

@@ -105,6 +105,33 @@ class TestDoneEdges(GuardCase):
         move = self.order.move_raw_ids.filtered(lambda move: move.product_id == silo.product_id)
         self.assertEqual(move.quantity, 5.0)
 
+    def test_a_silo_that_is_set_up_after_it_has_dosed_and_lacks_something(self):
+        """It is called by its name, not by what the dose knew of it."""
+        silo = self.mill.silos[112]
+        vals = silo.copy_data()[0]
+        silo.unlink()
+        self.batch.line_ids = [Command.create({"silo_number": 112, "actual_consumption": 5.0})]
+        silo = silo.create({**vals, "number": 112, "code": "again", "name": "NEW BIN"})
+        silo.product_id.tracking = "lot"
+        self.assertEqual(self.refused(self.batch._process_batch_consumption), "lot_required")
+        self.assertIn("NEW BIN", self.batch.error_reason)
+        self.assertIn("NEW BIN", self.batch.error_action)
+        sacks = self.env.ref("uom.product_uom_unit").id
+        silo.product_id = self.env["product.product"].create({"name": "SACKS", "uom_id": sacks})
+        self.assertEqual(self.refused(self.batch._process_batch_consumption), "unit_mismatch")
+        self.assertIn("NEW BIN", self.batch.error_message)
+
+    def test_cleared_at_the_plc_after_all(self):
+        """What was finished stays what it was: only of the rest it is unknown what was dosed."""
+        for finished, status in ((True, "completed"), (False, "failed")):
+            with self.subTest(finished):
+                history = self.batch._copy_to_history(
+                    "completed", status_manufacturing=finished, acknowledged=False
+                )
+                history.action_cleared_at_plc()
+                self.assertTrue(history.acknowledged)
+                self.assertEqual(history.status, status)
+
     def test_a_weight_that_is_nothing_in_the_unit_of_the_order(self):
         ton = self.env.ref("uom.product_uom_ton")
         order = self.make_order(product_uom_id=ton.id, product_qty=1.0)
