@@ -22,6 +22,8 @@ class MrpProduction(models.Model):
         "state",
         "plc_dispatch",
         "plc_skip_reason",
+        "plc_device_id.active",
+        "plc_device_id.paused",
         "plc_batch_ids.batch_no",
         "plc_batch_ids.state",
         "plc_batch_ids.error_code",
@@ -100,10 +102,14 @@ class MrpProduction(models.Model):
         self.ensure_one()
         if not self.plc_device_id or self.state not in SENDABLE:
             return False
+        if self.plc_dispatch == "never":
+            return self.plc_skip_reason or self.env._("Not to be sent")
+        if not self.plc_device_id.active:
+            return self.env._("%s is archived", self.plc_device_id.name)
+        if self.plc_device_id.paused:
+            return self.env._("%s is paused", self.plc_device_id.name)
         if self.plc_skip_reason:
             return self.plc_skip_reason
-        if self.plc_dispatch == "never":
-            return self.env._("Not to be sent")
         if self.plc_dispatch == "again":
             return self.env._("To be sent again")
         return False

@@ -34,6 +34,16 @@ class TestOrderStatus(MillCase):
         order.action_cancel()
         self.assertFalse(order.plc_status)
 
+    def test_its_plc_does_nothing(self):
+        order = self.make_order()
+        order.plc_skip_reason = "Its components are not all there yet."
+        self.device.paused = True
+        self.assertEqual(order.plc_status, "Feed Mill PLC is paused")
+        self.device.active = False
+        self.assertEqual(order.plc_status, "Feed Mill PLC is archived")
+        order.plc_dispatch = "never"
+        self.assertEqual(order.plc_status, "Its components are not all there yet.")
+
     def test_an_operator_sends_an_order_again(self):
         order = self.make_order()
         order.plc_dispatch = "never"
