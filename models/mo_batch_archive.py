@@ -123,10 +123,11 @@ class MoBatch(models.Model):
         kg_unit = self.env["uom.uom"]._plc_kg()
         unit = order.product_uom_id
         policy = self.device_id.finished_quantity
-        kg = {
-            "weight": self.actual_weight_quantity_finished_goods,
-            "consumed": sum(self.line_ids.mapped("actual_consumption")),
-        }.get(policy, 0.0)
+        weight = self.actual_weight_quantity_finished_goods
+        consumed = sum(self.line_ids.mapped("actual_consumption"))
+        if self.status_operation:
+            weight = weight or consumed  # broken off: what was planned is not what there is
+        kg = {"weight": weight, "consumed": consumed}.get(policy, 0.0)
         if not kg or not unit._has_common_reference(kg_unit):
             return order.product_qty
         quantity = kg_unit._compute_quantity(kg, unit, rounding_method="HALF-UP")

@@ -220,6 +220,20 @@ def test_accept_closes_with_what_was_dosed_before_the_plc_failed(world, plant):
         assert order.state == "done" and order.qty_produced == 99.0
 
 
+def test_accept_without_a_weight_closes_with_what_the_silos_dosed(world, plant):
+    """Not with the plan, of which the PLC dosed a part."""
+    (order_id,) = world.orders()
+    world.cron(FETCH)
+    dose(plant, world)
+    plant.finish_now(rest=False, failed=True, weight=0.0)
+    world.cron(READ, ARCHIVE)
+    world.press("action_accept", reason="it was enough")
+    dosed = sum(line["actual_consumption"] for line in world.history_lines("actual_consumption"))
+    with world.order(order_id) as order:
+        assert order.state == "done" and order.qty_produced == pytest.approx(dosed, abs=0.01)
+        assert 0 < order.qty_produced < 1000
+
+
 def test_cancel_by_itself_where_the_plc_failed(world, plant):
     world.set_device(on_plc_failure="cancel")
     (order_id,) = world.orders()
