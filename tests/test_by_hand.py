@@ -49,6 +49,21 @@ class TestByHand(MillCase):
             self.entry(order=order).line_ids.product_id, self.entry().line_ids.product_id
         )
 
+    def test_nothing_is_entered_that_would_keep_an_order_from_the_plc(self):
+        order = self.make_order()
+        entry = self.entry(order=order)
+        entry.action_all_as_planned()
+        for dispatch in ("auto", "again"):
+            order.plc_dispatch = dispatch
+            with self.subTest(dispatch):
+                with self.assertRaisesRegex(UserError, "not in the queue"):
+                    entry.action_confirm()
+                plans = self.device._plan_orders()
+                self.assertIn(order, [planned for planned, *_ in plans])
+        order.plc_dispatch = "never"
+        entry.action_confirm()
+        self.assertEqual(order.state, "progress")
+
     def test_what_is_entered_reaches_stock_and_history_with_who_and_when(self):
         self.enter(GARAM=2.7)
         self.assertEqual(self.batch.hand_open_count, self.batch.hand_count - 1)

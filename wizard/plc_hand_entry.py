@@ -94,6 +94,7 @@ class PlcHandEntry(models.TransientModel):
         order.check_access("write")
         if order.state in CLOSED:
             raise UserError(self.env._("%s is closed already.", order.name))
+        self._check_not_to_be_sent(order)
         entered = self.line_ids.filtered("is_entered")
         if not entered:
             raise UserError(self.env._("Tick what has been weighed."))
@@ -102,6 +103,21 @@ class PlcHandEntry(models.TransientModel):
             move._plc_write_by_hand([(row.quantity, row.uom_id, row.lot_id) for row in rows])
         self._tell(order, entered)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_not_to_be_sent(self, order):
+        """:raises UserError: entered now, it would count as begun by hand, and never be sent; or
+        be taken back when it is sent again"""
+        device = order.plc_device_id.sudo()  # which orders it may get
+        if device and order.sudo().filtered_domain(device._orders_domain()):
+            raise UserError(
+                self.env._(
+                    "%(order)s is not in the queue of %(device)s yet. Enter what was weighed once"
+                    " it is: an order begun by hand is not sent. Is it made without the PLC? Then"
+                    " set its Dispatch to PLC to Never first.",
+                    order=order.name,
+                    device=device.name,
+                )
+            )
 
     def _tell(self, order, rows):
         """An event in the trail, and the batch that waits for this goes on."""
