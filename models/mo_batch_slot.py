@@ -179,7 +179,7 @@ class MoBatch(models.Model):
         self.ensure_one()
         minutes = self.device_id.silent_after
         limit = fields.Datetime.now() - timedelta(minutes=minutes)
-        if self.error_code or not minutes or self._last_moved_at() > limit:
+        if self.error_code or minutes <= 0 or self._last_moved_at() > limit:
             return False
         others = self.device_id.batch_ids.filtered("taken_at") - self
         if not self.dosed and any(other._last_moved_at() > limit for other in others):
