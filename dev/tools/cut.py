@@ -21,3 +21,12 @@ class Cut(NamedTuple):
     test: str = ""  # an expression for pytest -k; none where only the campaign can notice
     kind: str = "meanwhile"  # of the campaign's trials that is likely to notice
     unseen: str = ""  # why no ledger can disagree with it
+
+
+def misfits(cuts, folder):
+    """What tells of the cuts that the code in a folder has moved on under."""
+    return [
+        f"{cut.what}: found {found} times in {cut.file}"
+        for cut in cuts
+        if (found := (folder / cut.file).read_text().count(cut.old)) != 1
+    ]

@@ -24,6 +24,7 @@ def run_all(tree):
         "ruff check": [PYTHON, "-m", *RUFF_CHECK],
         "ruff format": [PYTHON, "-m", *RUFF_FORMAT],
         "pylint-odoo": [PYTHON, "-m", "pylint", f"--rcfile={DEV / 'pylintrc'}", addon],
+        "cuts": [PYTHON, DEV / "mutants", "--check"],
         "README": [PYTHON, DEV / "readme", "--check"],
         "data files": [
             PYTHON,

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from . import databases, odoo_run, odoo_source, postgres
+from .cut import misfits
 from .paths import ADDON, DEV, LOGS, ODOO_RC, PYTHON, ROOT
 from .processes import run, running
 from .terminal import Stop
@@ -39,12 +40,7 @@ class Mill:
 
     def expect_fit(self, cuts):
         """:raises Stop: the code has moved on under some of the cuts"""
-        lost = [
-            f"{cut.what}: found {found} times in {cut.file}"
-            for cut in cuts
-            if (found := (self._source / cut.file).read_text().count(cut.old)) != 1
-        ]
-        if lost:
+        if lost := misfits(cuts, self._source):
             raise Stop("; ".join(lost))
 
     def copy(self):
