@@ -44,5 +44,10 @@ def check_is_named(ledger):
             raise Disagreement(HUNG, f"the PLC has lost it, and nobody says so: {batch}")
 
 
+def is_garbled(event, name):
+    """Whether an event tells of an order what its READ record said while that could not be true."""
+    return event["mo_id"] == name and any(f"{kg:.2f} kg" in event["message"] for kg in UNTRUE)
+
+
 def _name_at_plc(ledger, row):
     return ledger.plant.layout.cut("mo_id", row["mo_id"])

@@ -19,7 +19,7 @@ UPDATE mo_batch SET taken_at = taken_at - interval '1 hour',
 def to_its_end(here):
     here.proxy.clear()
     here.hurry(False)
-    for back in (rename_back, garble_back, strange_order_gone, mend):
+    for back in (mend, rename_back, garble_back, strange_order_gone):
         back(here, 0)
     for fault in ("weight0", "overrun"):
         here.plant.clear(fault)

@@ -200,7 +200,7 @@ def garble(mill, choice):
     than a silo can hold."""
     slot = one(waited_for(mill), choice)
     silo = slot and one(silos_with_kg(mill, slot), choice)
-    if not silo or slot in mill.garbled:
+    if not silo or slot in mill.garbled or mill.torn:
         return False
     read = mill.plant.read_record(slot)
     mill.garbled[slot] = (read.mo_id, silo, read.quantities[silo], read.silo_ids.get(silo))

@@ -10,7 +10,8 @@ LOOKS = 2  # requests: one whole look at most, of which each area is one
 
 def tear(mill, choice):
     """:return: False where no finished record is waited for"""
-    slots = [s for s in waited_for(mill) if mill.plant.read_record(s).status_manufacturing]
+    slots = [s for s in waited_for(mill) if s not in mill.garbled]
+    slots = [s for s in slots if mill.plant.read_record(s).status_manufacturing]
     slot = None if mill.torn else one(slots, choice)
     silo = slot and one(silos_with_kg(mill, slot), choice)
     if not silo:
