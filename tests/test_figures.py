@@ -267,3 +267,23 @@ class TestFigures(MillCase):
         use.action_open_lines()
         row = use.line_ids.filtered(lambda line: line.location_id == location)
         self.assertEqual((row.opening, row.dosed, row.closing), (0.0, 0.0, 0.0))
+
+    def test_material_in_other_units_is_not_added_to_kg(self):
+        litre = self.env.ref("uom.product_uom_litre")
+        oil = self.env["product.product"].create(
+            {"name": "OIL", "is_storable": True, "uom_id": litre.id}
+        )
+        location = self.env["stock.location"].create(
+            {"name": "Silo E", "location_id": self.mill.picking_type.default_location_src_id.id}
+        )
+        silo = self.mill.silos[105]
+        silo.location_id = location
+        for product, quantity in ((silo.product_id, 500.0), (oil, 40.0)):
+            self.env["stock.quant"]._update_available_quantity(product, location, quantity)
+        use = self.env["plc.material.use"].with_user(self.plc_user).create({})
+        action = use.action_open_lines()
+        lines = self.env["plc.material.use.line"].with_user(self.plc_user)
+        domain = [*action["domain"], ("location_id", "=", location.id)]
+        closing = dict(lines._read_group(domain, ["uom_id"], ["closing:sum"]))
+        self.assertEqual(closing, {litre: 40.0, self.env.ref("uom.product_uom_kgm"): 500.0})
+        self.assertFalse(lines._read_group(domain, [], ["closing:sum"])[0][0])

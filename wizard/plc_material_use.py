@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 
 class PlcMaterialUse(models.TransientModel):
@@ -133,3 +134,11 @@ class PlcMaterialUseLine(models.TransientModel):
         help="Counted, moved elsewhere or used without the PLC: above 0 it came, below 0 it went.",
     )
     closing = fields.Float(digits="Product Unit")
+
+    def _read_group_select(self, aggregate_spec, query):
+        """No sum of kilograms and litres: where units differ, pivot and chart leave it empty."""
+        expression = super()._read_group_select(aggregate_spec, query)
+        if not aggregate_spec.endswith(":sum"):
+            return expression
+        unit = self._field_to_sql(self._table, "uom_id", query)
+        return SQL("CASE WHEN COUNT(DISTINCT %s) = 1 THEN %s END", unit, expression)
