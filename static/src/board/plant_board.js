@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { PlcBannerLines } from "../banner/banner";
 import { usePlcLive } from "../live/live";
+import { isStuck, keyOf, tellNews } from "./board_news";
 import { FirstSteps } from "./first_steps";
 import { PlantBoardCard } from "./plant_board_card";
 
@@ -30,7 +31,14 @@ export class PlantBoard extends Component {
     setup() {
         this.orm = useService("orm");
         this.root = useRef("root");
-        this.state = useState({ devices: [], board: null, first: null, now: luxon.DateTime.now() });
+        this.keyOf = keyOf;
+        this.state = useState({
+            devices: [],
+            board: null,
+            first: null,
+            news: "",
+            now: luxon.DateTime.now(),
+        });
         onWillStart(() => this.start(this.props.action.context.active_id));
         usePlcLive((deviceIds) => this.reload(deviceIds));
         useEffect(
@@ -54,6 +62,27 @@ export class PlantBoard extends Component {
 
     get age() {
         return this.lastSeen ? this.lastSeen.toRelative({ base: this.state.now }) : _t("never");
+    }
+
+    /**
+     * What is stuck without a slot; the slots in their order, after the one that is dosed now;
+     * what waits without a slot.
+     */
+    get sections() {
+        const { cards } = this.state.board;
+        const slots = cards.filter((card) => card.slot);
+        const others = cards.filter((card) => !card.slot);
+        return [
+            { name: "stuck", cards: others.filter(isStuck) },
+            {
+                name: "slots",
+                cards: [
+                    ...slots.filter((card) => card.large),
+                    ...slots.filter((card) => !card.large),
+                ],
+            },
+            { name: "others", cards: others.filter((card) => !isStuck(card)) },
+        ];
     }
 
     /** Nothing was read for so long that the cards no longer tell what the plant does. */
@@ -81,8 +110,12 @@ export class PlantBoard extends Component {
     }
 
     async load(deviceId) {
-        this.state.board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
-        this.state.now = luxon.DateTime.now();
+        const { state } = this;
+        const before = state.board;
+        state.board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
+        state.now = luxon.DateTime.now();
+        const isSame = before?.device.id === deviceId;
+        state.news = isSame ? tellNews(before, state.board) || state.news : "";
     }
 
     async reload(deviceIds) {
@@ -100,6 +133,9 @@ export class PlantBoard extends Component {
         this.state.now = luxon.DateTime.now();
         if (this.state.board && this.isStale && !wasStale) {
             await this.load(this.state.board.device.id);
+            if (this.isStale) {
+                this.state.news = _t("Old data: last read %s", this.age);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/core/utils/numbers";
 import { useService } from "@web/core/utils/hooks";
+import { isStuck } from "./board_news";
 
 const ICONS = {
     staged: "fa-hourglass-start",
@@ -23,8 +24,7 @@ export class PlantBoardCard extends Component {
     }
 
     get isStuck() {
-        const { error, state } = this.props.card;
-        return Boolean(error) && state !== "parked";
+        return isStuck(this.props.card);
     }
 
     get icon() {
