@@ -130,9 +130,9 @@ class PlcDevice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
-        types = [vals.pop("picking_type_ids", None) for vals in vals_list]
-        devices = super().create(vals_list)
+        types = [vals.get("picking_type_ids") for vals in vals_list]
+        # none, and not its default either, which is a proposal to who fills in a form
+        devices = super().create([dict(vals, picking_type_ids=[]) for vals in vals_list])
         for device, commands in zip(devices, types, strict=True):
             if commands:
                 device._set_picking_types(commands)

@@ -86,6 +86,17 @@ class PlcLayout(models.Model):
         ]
 
     @ormcache("self.id")
+    def action_open_new_device(self):
+        """A form for a device with this map."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Device"),
+            "res_model": "plc.device",
+            "views": [(False, "form")],
+            "context": {"default_layout_id": self.id},
+        }
+
     def _to_plc(self):
         """The pure description that the wire side works with; kept, as every cycle needs it."""
         return self._build()

@@ -10,7 +10,12 @@ class PlcSilo(models.Model):
     _check_company_auto = True
 
     device_id = fields.Many2one(
-        "plc.device", required=True, index=True, ondelete="cascade", check_company=True
+        "plc.device",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        default=lambda self: self._default_device(),
     )
     company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
     number = fields.Integer(
@@ -83,6 +88,27 @@ class PlcSilo(models.Model):
                         device=silo.device_id.name,
                     )
                 )
+
+    def _default_device(self):
+        """The only one."""
+        devices = self.env["plc.device"].search([], limit=2)
+        return devices if len(devices) == 1 else devices.browse()
+
+    @api.onchange("device_id")
+    def _onchange_device_id(self):
+        if self.device_id and not self.number:
+            self.number = self.device_id._free_silo_number()
+            self._onchange_number()
+
+    @api.onchange("number")
+    def _onchange_number(self):
+        """Propose code and name of a new silo, until a person has chosen another."""
+        if self._origin or not self.number:
+            return
+        for name, proposed in (("code", "silo%s"), ("name", self.env._("SILO %s"))):
+            kept = (self[name] or "").rstrip("0123456789")
+            if kept in ("", proposed % ""):
+                self[name] = proposed % self.number
 
     @api.onchange("product_id")
     def _onchange_product_id(self):

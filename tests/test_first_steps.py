@@ -1,4 +1,6 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 
 from .common import MillCase
 
@@ -32,9 +34,48 @@ class TestFirstSteps(MillCase):
         batch._archive_completed()
         self.assertEqual(self.done(), [])
 
+    def test_an_order_that_is_not_sent_says_why(self):
+        order = self.make_order()
+        order.plc_skip_reason = "No silo holds CORN."
+        steps = self.env["plc.device"].with_user(self.plc_user).get_first_steps()["steps"]
+        self.assertEqual([step["done"] for step in steps[-2:]], [True, False])
+        self.assertIn(f"{order.name} is not sent: No silo holds CORN.", steps[-1]["text"])
+
+    def test_a_new_device_is_proposed_what_is_free(self):
+        free = self.mill.picking_type.copy({"name": "Second mixer", "plc_device_id": False})
+        self.env["stock.picking.type"].search(
+            [("code", "=", "mrp_operation"), ("id", "!=", free.id)]
+        ).active = False
+        manager = self.env["plc.device"].with_user(self.plc_manager)
+        self.device.code = "PLC01"
+        proposed = manager.default_get(["code", "picking_type_ids"])
+        self.assertNotEqual(proposed["code"], "PLC01")
+        vals = {"name": "Second", "layout_id": self.device.layout_id.id}
+        second = manager.create(vals | proposed)
+        self.assertEqual(second.picking_type_ids, free)
+        # a proposal to a person: a script that names none means none
+        second._set_picking_types([Command.clear()])
+        self.assertFalse(manager.create(vals).picking_type_ids)
+
+    def test_a_new_silo_is_proposed_the_next_number_of_the_map(self):
+        others = self.env["plc.device"].search([("id", "!=", self.device.id)])
+        others.active = False
+        self.device.silo_ids.filtered(lambda silo: silo.number in (102, 104)).unlink()
+        silos = self.env["plc.silo"].with_user(self.plc_manager)
+        with Form(silos) as form:
+            self.assertEqual(form.device_id, self.device)
+            self.assertEqual((form.number, form.code, form.name), (102, "silo102", "SILO 102"))
+            form.name = "BRAN"
+            form.number = 104
+            self.assertEqual((form.code, form.name), ("silo104", "BRAN"))
+        self.assertEqual(self.device._free_silo_number(), 102)
+
     def test_each_step_leads_somewhere(self):
         for step in self.env["plc.device"].with_user(self.plc_user).get_first_steps()["steps"]:
-            self.assertEqual(step["action"]["type"], "ir.actions.act_window")
+            action = step["action"]
+            if isinstance(action, str):
+                action = self.env.ref(action).sudo().read()[0]
+            self.assertEqual(action["type"], "ir.actions.act_window")
 
     def test_the_sample_plant_is_for_administrators_of_an_empty_database(self):
         with self.assertRaises(AccessError):

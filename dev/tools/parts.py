@@ -86,6 +86,7 @@ def run_screens(extra):
     with (
         server.site(tree, databases.demo(tree), "screens") as (demo, demo_database),
         server.site(tree, databases.addon(tree), "empty") as (empty, empty_database),
+        server.site(tree, databases.addon(tree), "visited") as (visited, visited_database),
     ):
         environment = {
             "PYTHONPATH": os.pathsep.join(map(str, (DEV, ROOT))),
@@ -93,6 +94,8 @@ def run_screens(extra):
             "PLC_SITE_DB": demo_database,
             "PLC_EMPTY_SITE": empty,
             "PLC_EMPTY_SITE_DB": empty_database,
+            "PLC_VISITED_SITE": visited,
+            "PLC_VISITED_SITE_DB": visited_database,
         }
         return _pytest(TESTS / "screens", extra, environment)
 

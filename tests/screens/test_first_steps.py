@@ -1,85 +1,176 @@
-"""From an empty database to the first finished batch, against a plant; then the sample plant."""
+"""From an empty database to the first finished batch, with mouse and keyboard alone; and the
+sample plant, for who only wants to look."""
+
+import time
 
 from plant.plant import Plant
 
-STEPS = ".o_plc_first_steps"
+BOARD = "action-mrp_plc_batch.action_plc_board"
+PANEL = ".o_plc_first_steps"
 DONE = "[...document.querySelectorAll('.o_plc_step_done strong')].map((title) => title.innerText)"
-KG = 15.0
+NEXT = "document.querySelector('.o_plc_step_next strong')?.innerText"
+TITLES = ("Memory map", "Device", "Test", "Silos", "First order", "First batch")
+INGREDIENTS = {"CORN": 10, "BRAN": 5}
+PATIENCE = 30  # seconds, for the plant
 
 
-def set_up(person, port):
-    """What the steps ask for; the panel is looked at by the caller."""
-    kg = person.call_kw("ir.model.data", "check_object_reference", "uom", "product_uom_kgm")[1]
-    names = ("FIRST FEED", "CORN", "BRAN")
-    feed, *ingredients = person.call_kw(
-        "product.product",
-        "create",
-        [{"name": name, "is_storable": True, "uom_id": kg} for name in names],
-    )
-    (template,) = person.call_kw("product.product", "read", [feed], ["product_tmpl_id"])
-    lines = [
-        [0, 0, {"product_id": product, "product_qty": quantity}]
-        for product, quantity in zip(ingredients, (10, 5), strict=True)
-    ]
-    bom = {
-        "product_tmpl_id": template["product_tmpl_id"][0],
-        "product_qty": KG,
-        "product_uom_id": kg,
-        "bom_line_ids": lines,
-    }
-    (bom_id,) = person.call_kw("mrp.bom", "create", [bom])
-    (type_id,) = person.call_kw(
-        "stock.picking.type", "search", [["code", "=", "mrp_operation"]], limit=1
-    )
-    (layout,) = person.call_kw("plc.layout", "search", [["name", "ilike", "native"]], limit=1)
-    device = {
-        "name": "First PLC",
-        "code": "PLC01",
-        "host": "127.0.0.1",
-        "port": port,
-        "layout_id": layout,
-        "picking_type_ids": [[4, type_id]],
-    }
-    (device_id,) = person.call_kw("plc.device", "create", [device])
-    return device_id, ingredients, {"product_id": feed, "bom_id": bom_id, "product_qty": KG}
+def field(name):
+    return f".o_field_widget[name={name}] input"
 
 
-def wait_for_steps(person, *titles):
-    person.wait_for(f"JSON.stringify({DONE}) === JSON.stringify({list(titles)})")
+def value(person, name):
+    return person.wait_for(f"document.querySelector('{field(name)}')?.value")
 
 
-def test_to_the_first_finished_batch(newcomer):
+def see_steps(person, done):
+    """The panel has so many steps behind it, and points to the next."""
+    person.wait_for(f"{NEXT} === '{TITLES[done]}'")
+    assert person.run(DONE) == list(TITLES[:done])
+
+
+def open_step(person, title):
+    row = TITLES.index(title) + 1
+    person.point(f"{PANEL} li:nth-child({row}) button", "Open")
+    person.wait_for(f"!document.querySelector('{PANEL}')")
+
+
+def go_to(person, entry):
+    """By the menu of the application."""
+    person.point(".o_menu_sections button", "PLC")
+    person.point(".o-dropdown--menu .dropdown-item", entry)
+
+
+def back_to_steps(person, done):
+    go_to(person, "Plant Board")
+    see_steps(person, done)
+
+
+def save(person):
+    person.point(".o_form_button_save")
+    person.wait_for("!!document.querySelector('.o_form_saved')")
+
+
+def choose_map_and_device(person, port):
+    open_step(person, "Memory map")
+    person.point(".o_data_row td[name=name]", "Native S7")
+    person.point("button[name=action_open_new_device]")
+    person.wait_for_text("Operation types", ".o_form_view")
+    assert "Native S7" in value(person, "layout_id")
+    assert value(person, "code") == "PLC01"
+    person.wait_for_text("Manufacturing", "[name=picking_type_ids]")
+    person.fill(field("name"), "First PLC")
+    person.fill(field("host"), "127.0.0.1")
+    person.fill(field("port"), port)
+    save(person)
+
+
+def try_connection(person):
+    open_step(person, "Test")
+    person.point("button[name=action_test_connection]")
+    person.wait_for_text("First PLC answers", ".o_notification_content")
+    person.wait_for_text("Online", "[name=state]")
+
+
+def add_silos(person):
+    open_step(person, "Silos")
+    person.point(".o_list_button_add")
+    for number, name in enumerate(INGREDIENTS, start=101):
+        person.wait_for(f"document.querySelector('{field('number')}')?.value === '{number}'")
+        assert value(person, "device_id") == "First PLC"
+        assert value(person, "code") == f"silo{number}"
+        assert value(person, "name") == f"SILO {number}"
+        person.choose(field("product_id"), name, f'Create "{name}"')
+        save(person)
+        person.point(".o_form_button_create")
+    person.wait_for(f"document.querySelector('{field('number')}')?.value === '103'")
+    go_to(person, "Silo Board")  # nothing of the third one was changed, so nothing is kept
+    for name in INGREDIENTS:
+        person.wait_for_text(name, ".o_kanban_view")
+    assert "103" not in person.text(".o_kanban_view")
+
+
+def enter_order(person):
+    """Its name."""
+    open_step(person, "First order")
+    person.choose(field("product_id"), "FIRST FEED", 'Create "FIRST FEED"')
+    for name, kg in INGREDIENTS.items():
+        person.point("[name=move_raw_ids] .o_field_x2many_list_row_add a")
+        row = "[name=move_raw_ids] .o_selected_row"
+        person.wait_for(f"document.querySelector('{row} [name=product_id] input')?.value === ''")
+        person.choose(f"{row} [name=product_id] input", name)
+        person.fill(f"{row} [name=product_uom_qty] input", kg)
+        person.wait_for(f"document.querySelector('{row} [name=product_uom] input').value === 'kg'")
+    person.point("button[name=action_confirm]")
+    person.wait_for_text("Confirmed", ".o_arrow_button_current")
+    return person.text(".o_form_view h1").strip()
+
+
+def press_on_device(person, *buttons):
+    """One after the other, each when what the one before has said was read and put away."""
+    for button in buttons:
+        person.point(f".o_form_view button[name={button}]")
+        person.point(".o_notification_close")
+        person.wait_for("!document.querySelector('.o_notification')")
+
+
+def wait_for_plant(plant):
+    end = time.monotonic() + PATIENCE
+    while not any(entry["event"] == "finished" for entry in plant.ledger):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_to_the_first_finished_batch(newcomer, onlooker):
+    """Who has the board open meanwhile sees the steps go on."""
+    onlooker.visit(BOARD)
     with Plant("native", speed=1000.0) as plant:
-        newcomer.visit("action-mrp_plc_batch.action_plc_board")
-        newcomer.wait_for_text("First steps", STEPS)
-        newcomer.wait_for_text("Load the Sample Plant", STEPS)
-        assert newcomer.run(DONE) == []
-        device, ingredients, order = set_up(newcomer, plant.port)
-        wait_for_steps(newcomer, "Memory map", "Device")
-        assert "Load the Sample Plant" not in newcomer.text(STEPS)
-        newcomer.call_kw("plc.device", "action_test_connection", [device])
-        wait_for_steps(newcomer, "Memory map", "Device", "Test")
-        silos = [
-            {"device_id": device, "number": number, "code": f"silo{number}", "name": name}
-            | {"product_id": product}
-            for number, name, product in zip((101, 102), "AB", ingredients, strict=True)
-        ]
-        newcomer.call_kw("plc.silo", "create", silos)
-        wait_for_steps(newcomer, "Memory map", "Device", "Test", "Silos")
-        (order_id,) = newcomer.call_kw("mrp.production", "create", [order])
-        newcomer.call_kw("mrp.production", "action_confirm", [order_id])
-        newcomer.call_kw("plc.device", "action_send_now", [device])
-        wait_for_steps(newcomer, "Memory map", "Device", "Test", "Silos", "First order")
-        newcomer.wait_for("document.querySelectorAll('.o_plc_card').length >= 10")
+        newcomer.visit(BOARD)
+        see_steps(newcomer, 0)
+        choose_map_and_device(newcomer, plant.port)
+        back_to_steps(newcomer, 2)
+        see_steps(onlooker, 2)
+        assert "Load the Sample Plant" not in newcomer.text(PANEL)
+        try_connection(newcomer)
+        back_to_steps(newcomer, 3)
+        see_steps(onlooker, 3)
+        add_silos(newcomer)
+        back_to_steps(newcomer, 4)
+        see_steps(onlooker, 4)
+        order = enter_order(newcomer)
+        back_to_steps(newcomer, 5)
+        open_step(newcomer, "First batch")
+        press_on_device(newcomer, "action_send_now")
+        back_to_steps(newcomer, 5)
+        newcomer.wait_for_text(order, ".o_plc_card")
+        wait_for_plant(plant)
+        open_step(newcomer, "First batch")
+        press_on_device(newcomer, "action_read_now", "action_archive_now")
+        go_to(newcomer, "Plant Board")
+        newcomer.wait_for("document.querySelectorAll('.o_plc_card').length === 10")
+        assert not newcomer.text(PANEL)
+        assert not plant.violations
+        (dosed,) = (entry for entry in plant.ledger if entry["event"] == "finished")
+    go_to(newcomer, "History")
+    newcomer.wait_for_text("Completed", ".o_data_row")
+    newcomer.point(".o_data_row td", order)
+    newcomer.wait_for_text("Completed", ".o_arrow_button_current")
+    shown = newcomer.text(".o_form_view")
+    for name, number in zip(INGREDIENTS, ("101", "102"), strict=True):
+        assert name in shown
+        assert f"{dosed['quantities'][number]:.2f}" in shown
+    onlooker.wait_for(f"!document.querySelector('{PANEL}')")
+    assert newcomer.is_same_page() and onlooker.is_same_page()
 
-        def read():
-            newcomer.call_kw("plc.device", "action_read_now", [device])
-            newcomer.call_kw("plc.device", "action_archive_now", [device])
-            return newcomer.call_kw("mo.histories", "search_count", [["status", "=", "completed"]])
 
-        while not read():
-            pass
-        newcomer.wait_for(f"!document.querySelector('{STEPS}')")
-        assert newcomer.is_same_page()
-    (found,) = newcomer.call_kw("mrp.production", "read", [order_id], ["state"])
-    assert found["state"] == "done"
+def test_the_sample_plant_is_one_click_away(visitor):
+    visitor.visit(BOARD)
+    see_steps(visitor, 0)
+    visitor.wait_for_text("nothing is sent anywhere", PANEL)
+    visitor.point(f"{PANEL} button", "Load the Sample Plant")
+    visitor.wait_for("!!document.querySelector('.o_plc_card_large')")
+    assert not visitor.text(PANEL)
+    board = visitor.text(".o_plc_board")
+    for words in ("Paused", "MIX/00204", "DAIRY PELLET"):
+        assert words in board
+    go_to(visitor, "Queue")
+    visitor.wait_for_text("MIX/00205", ".o_list_view")

@@ -57,3 +57,20 @@ def test_an_order_shows_that_its_batch_was_parked(watcher, colleague):
     watcher.wait_for_text("Parked", "[name=plc_status]")
     colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
     assert watcher.is_same_page()
+
+
+def test_a_phone_changes_by_itself_too(phone, colleague):
+    batch = batch_of(colleague, "MIX/00205")
+    for path, card in (
+        ("2/plc-board", ".o_plc_card"),
+        ("action-mrp_plc_batch.action_mo_batch", ".o_kanban_record"),
+    ):
+        phone.visit(path)
+        shown = f"{showing(card, 'MIX/00205')}?.innerText"
+        phone.wait_for(f"{shown}?.includes('Sent')")
+        colleague.call_kw("mo.batch", "action_park", [batch])
+        phone.wait_for(f"{shown}?.includes('Parked')")
+        colleague.call_kw("mo.batch", "action_unpark", [batch])
+        phone.wait_for(f"{shown}?.includes('Sent')")
+        assert phone.is_same_page()
+        assert phone.run("document.documentElement.scrollWidth <= innerWidth")

@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 
 /** What is still to be done until the plant runs; each step leads to where it is done. */
@@ -9,6 +9,7 @@ export class FirstSteps extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.state = useState({ isLoading: false });
     }
 
     get next() {
@@ -20,6 +21,12 @@ export class FirstSteps extends Component {
     }
 
     async load() {
-        await this.action.doAction(await this.orm.call("plc.device", "action_load_sample_plant"));
+        this.state.isLoading = true; // takes some seconds
+        try {
+            const board = await this.orm.call("plc.device", "action_load_sample_plant");
+            await this.action.doAction(board);
+        } finally {
+            this.state.isLoading = false;
+        }
     }
 }
