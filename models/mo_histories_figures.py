@@ -102,10 +102,19 @@ class MoHistories(models.Model):
 
 
 class MoHistoriesLine(models.Model):
-    """What a dose cost, and on which shift it was dosed: kept as it was when archived."""
+    """What a dose cost, and on which shift it was dosed: kept as it was when archived. What figures
+    are filtered by stands on the line itself, so that 100,000 of them need no other table."""
 
     _inherit = "mo.histories.line"
 
+    status = fields.Selection(related="history_id.status", store=True, precompute=True)
+    date = fields.Datetime(
+        "Dosed",
+        compute="_compute_date",
+        store=True,
+        precompute=True,
+        help="When a read first saw it; by hand: when it was weighed.",
+    )
     unit_cost = fields.Float(
         "Cost a unit",
         aggregator=None,
@@ -113,6 +122,11 @@ class MoHistoriesLine(models.Model):
         help="The ingredient's cost when archived, in the company's currency, a unit of this line.",
     )
     shift = fields.Char()
+
+    @api.depends("dosed_at", "weighed_at", "history_id.archived_at")
+    def _compute_date(self):
+        for line in self:
+            line.date = line.dosed_at or line.weighed_at or line.history_id.archived_at
 
     @api.model_create_multi
     def create(self, vals_list):

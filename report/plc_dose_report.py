@@ -16,12 +16,11 @@ class PlcDoseReport(models.Model):
     _auto = False
     _depends = {
         "mo.histories": [
-            *("mo_id", "status", "archived_at", "device_id", "equipment_id_batch"),
-            *("recipe", "product_name"),
+            *("mo_id", "device_id", "equipment_id_batch", "recipe", "product_name"),
         ],
         "mo.histories.line": [
-            *("history_id", "company_id", "shift", "source", "silo_id", "silo_name"),
-            *("product_id", "product_name", "lot_name", "grade", "dosed_at", "weighed_at"),
+            *("history_id", "company_id", "status", "date", "shift", "source"),
+            *("silo_id", "silo_name", "product_id", "product_name", "lot_name", "grade"),
             *("consumption", "actual_consumption", "deviation", "unit_cost", "uom_id"),
         ],
         "res.company": ["currency_id"],
@@ -84,13 +83,15 @@ class PlcDoseReport(models.Model):
         )
 
     def _query(self, kg_id):
-        """:param kg_id: id of the unit kg"""
+        """Joined from the left, so that PostgreSQL leaves out the table that nobody asks for.
+
+        :param kg_id: id of the unit kg
+        """
         in_kg = SQL("COALESCE(line.uom_id, %(kg)s) = %(kg)s", kg=kg_id)
         return SQL(
             """
-            SELECT line.id, line.history_id, history.mo_id, history.status,
-                   COALESCE(line.dosed_at, line.weighed_at, history.archived_at) AS date,
-                   line.shift, history.device_id, history.equipment_id_batch,
+            SELECT line.id, line.history_id, history.mo_id, line.status, line.date, line.shift,
+                   history.device_id, history.equipment_id_batch,
                    line.company_id, company.currency_id, history.recipe,
                    history.product_name AS finished_product, line.source,
                    line.silo_id, line.silo_name, line.product_id, line.product_name,
@@ -104,8 +105,8 @@ class PlcDoseReport(models.Model):
                    line.deviation * line.unit_cost AS deviation_cost,
                    (COALESCE(line.grade, '') = 'out')::int AS out_count
               FROM mo_histories_line line
-              JOIN mo_histories history ON history.id = line.history_id
-              JOIN res_company company ON company.id = line.company_id
+              LEFT JOIN mo_histories history ON history.id = line.history_id
+              LEFT JOIN res_company company ON company.id = line.company_id
             """,
             in_kg=in_kg,
         )

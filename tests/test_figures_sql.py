@@ -15,9 +15,9 @@ class TestFiguresSql(MillCase):
                    timestamp '2026-01-01' + n * interval '10 minute', true
               FROM generate_series(1, 100) n;
             INSERT INTO mo_histories_line
-                (history_id, company_id, source, silo_number, silo_name, consumption,
+                (history_id, company_id, status, date, source, silo_number, silo_name, consumption,
                  actual_consumption, deviation, unit_cost)
-            SELECT h.id, h.company_id, 'silo', n, 'S' || n, 100, 101, 1, 2
+            SELECT h.id, h.company_id, h.status, h.archived_at, 'silo', n, 'S' || n, 100, 101, 1, 2
               FROM mo_histories h, generate_series(1, 10) n WHERE h.device_id = %(device)s;
             """,
             {"device": cls.device.id, "company": cls.env.company.id},
@@ -77,3 +77,14 @@ class TestFiguresSql(MillCase):
             return min(self.count(use._prepare_lines) for _ in range(4))
 
         self.assertEqual(lowest(1), lowest(10))
+
+    def test_what_figures_are_filtered_by_needs_no_other_table(self):
+        self.cr.execute(
+            """EXPLAIN SELECT silo_name, date_trunc('week', date), SUM(dosed), SUM(deviation_cost)
+                 FROM plc_dose_report
+                WHERE status = 'completed' AND source = 'silo' AND date > '2026-01-01'
+                GROUP BY 1, 2"""
+        )
+        plan = "\n".join(row for (row,) in self.cr.fetchall())
+        self.assertIn("mo_histories_line", plan)
+        self.assertNotRegex(plan, r"mo_histories\b|res_company")
