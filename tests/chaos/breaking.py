@@ -28,6 +28,8 @@ PATIENCE = 0.2  # seconds that a run waits for another process, which may wait f
 MOST_PATIENCE = 60
 QUICK = ("a moment", "some kg", "an order", "everything")
 KINDS = (*("quick", "PLC", "record", "order") * 2, "button", "task", "fault")
+FIRST_KINDS = (*KINDS, *("order",) * 3)  # while the first orders are sent
+FIRST_STEPS = 30
 # what the PLC or somebody else does to a record that Odoo has just read for the last time is lost
 # by agreement: it happens right before Odoo reads
 BEFORE_A_READ = ("corrects down", "zeroes", "garbles", "is read while it writes", "a hand in it")
@@ -59,7 +61,7 @@ class Steps:
     def __init__(self, mill, chance, happenings, told):
         self.count = 0
         self._mill, self._chance, self._told = mill, chance, told
-        self._due = [(at, *self._choose()) for at in happenings]
+        self._due = [(at, *self._choose(at)) for at in happenings]
         self._pace, self._is_stopped = PACES[0], False
         self._is_off, self._pids = True, []
 
@@ -72,12 +74,14 @@ class Steps:
 
     def soon(self):
         """Something more happens, soon."""
-        self._due.append((self.count + self._chance.randrange(SOON), *self._choose()))
+        at = self.count + self._chance.randrange(SOON)
+        self._due.append((at, *self._choose(at)))
 
-    def _choose(self):
+    def _choose(self, at):
         """(name, act, whether it is another process)"""
         chance, here = self._chance, self._mill
-        choice, kind = chance.randrange(8), chance.choice(KINDS)
+        kinds = FIRST_KINDS if at < FIRST_STEPS else KINDS
+        choice, kind = chance.randrange(8), chance.choice(kinds)
         if kind == "fault":
             name = chance.choice(FAULTS)
             return name, lambda: here.proxy.arm(name), False

@@ -7,7 +7,7 @@ A run is not killed here, and no answer is lost but by a fault: all are alive, a
 import itertools
 from functools import partial
 
-from breaking import ENDINGS, Steps, press
+from breaking import ENDINGS, FIRST_STEPS, Steps, press
 from ending import to_its_end
 from ledger import note
 from mill_world import ARCHIVE, FETCH, READ
@@ -24,6 +24,7 @@ OFTEN = {
     "archive": 1,
     "button": 3,
     "somebody slow": 1,
+    "cancelled and sent again": 1,
     "an order more": 1,
     "a moment": 1,
     "some kg": 1,
@@ -32,7 +33,6 @@ OFTEN = {
 WEIGHTED = [name for name, often in OFTEN.items() for _ in range(often)]
 LENGTH = 12  # of a trial
 MOST_STEPS = 150  # of a trial; what is to break in later does not
-FIRST_STEPS = 30  # of them: the first orders are sent
 SENDING = range(6, 14)  # requests of a fetch, in which it tells the PLC of one or two orders
 BEGINNINGS = ("fetch", "fetch", "fetch", "somebody slow", "a fetch cut off", "a fetch cut off")
 SLOW = ("cancel an order", "cancel an order", "send now", "read now")
@@ -106,7 +106,9 @@ def _sequence(mill, chance, steps):
         elif name == "somebody slow":
             yield name, partial(_slowly, mill, chance, steps)
         elif name == "a fetch cut off":
-            yield name, partial(_cut_off, mill, chance)
+            yield name, partial(_cut_off, mill, chance, steps)
+        elif name == "cancelled and sent again":
+            yield name, partial(_cancel_and_send_again, mill, chance)
         elif name == "an order more":
             yield name, lambda: mill.order_ids.extend(mill.small_orders(1))
         elif name in TASKS:
@@ -115,27 +117,37 @@ def _sequence(mill, chance, steps):
             yield name, partial(PLC[name], mill, 0)
 
 
-def _cut_off(mill, chance):
+def _cut_off(mill, chance, steps):
     """A fetch of which a request is lost or late, and a person who does not wait."""
     mill.proxy.arm(chance.choice(["reset_before", "late_request"]), chance.choice(SENDING))
     mill.cron(FETCH)
-    if chance.random() < 0.7:
-        act = BUTTONS[chance.choice(ENDINGS)]
-        press(partial(act, mill, chance.randrange(8)))
-    elif chance.random() < 0.5:
-        press(mill.clear_back_off)
+    what = chance.choice(["an ending", "an ending", "somebody slow", "a fetch"])
+    if what == "an ending":
+        press(partial(BUTTONS[chance.choice(ENDINGS)], mill, chance.randrange(8)))
+        return
+    press(mill.clear_back_off)
+    if what == "a fetch":
         mill.cron(FETCH)
+    else:
+        _slowly(mill, chance, steps, "send now")
 
 
-def _slowly(mill, chance, steps):
+def _cancel_and_send_again(mill, chance):
+    choice = chance.randrange(8)
+    for name in ("cancel", "send again"):
+        press(partial(BUTTONS[name], mill, choice))
+    mill.cron(FETCH)
+
+
+def _slowly(mill, chance, steps, act=None):
     """A person whose request has looked before somebody else's run, and acts after it."""
     if chance.random() < 0.3:
         press(mill.clear_back_off)
     order_id = chance.choice(mill.order_ids)
     task, seconds = chance.choice([FETCH, FETCH, READ, ARCHIVE]), chance.choice([0.0, 10.0])
-    act = chance.choice(SLOW)
-    if not mill.ledger.batches:
+    if act or not mill.ledger.batches:
         task = FETCH
+    act = act or chance.choice(SLOW)
 
     def meanwhile():
         steps.other(lambda: mill.cron(task))

@@ -8,6 +8,7 @@ from mill_world import ARCHIVE, FETCH, READ, World
 from plant.layouts import layout_named
 from plant.plant import Plant
 from proxy import Proxy
+from strangers import STRANGERS, reported
 from verdicts import HUNG, Disagreement
 
 from odoo.exceptions import UserError
@@ -74,6 +75,7 @@ class Mill(World):
         self.order_ids = []  # orders of the story
         self.renamed, self.garbled = {}, {}  # {slot: what its READ record said before}
         self.torn = None  # what one of them says while the PLC is writing it
+        self.was_torn = False
         self.has_lost = False  # whether its PLC has lost orders or flags
         self.strange = {}  # {slot: the WRITE record of another system's order}
 
@@ -150,9 +152,16 @@ class Mill(World):
             raise Disagreement(HUNG, f"nothing was wrong, and it warns: {events}")
 
     def check_told(self):
-        """R6: a read tells the PLC of what is archived, though nothing is sent any more."""
+        """R6: a read, without a fetch, tells the PLC of what is archived, and acknowledges what
+        nobody here has ever sent."""
         if histories := self.ledger.open_histories():
             raise Disagreement(HUNG, f"the PLC was not told: {histories}")
+        self.small_orders(1)
+        self.cron(FETCH)
+        STRANGERS["another system's order, finished"](self, 0)
+        self.cron(READ)
+        if slots := reported(self):
+            raise Disagreement(HUNG, f"nobody acknowledges what stands in {slots}")
 
     def settle(self, cycles):
         """The faults are over: within so many cycles all must be told. An order more is sent right

@@ -224,13 +224,15 @@ def garble_back(mill, _choice):
 
 
 def touch_write(mill, choice):
-    """Somebody's hand in a recipe that is just being written: it has no name yet."""
+    """Somebody's hand in a recipe that was just written: it has no name yet."""
     slot = choice % mill.plant.layout.slot_count + 1
-    write = mill.plant.write_record(slot)
-    is_body = not (write.batch_no or write.mo_id) and any(write.quantities.values())
+    write, layout = mill.plant.write_record(slot), mill.plant.layout
+    latest = next(reversed(mill.plant.requests), None)
+    is_new = latest and latest.kind == "write" and latest.db == layout.write_db
+    is_body = is_new and not (write.batch_no or write.mo_id) and any(write.quantities.values())
     if is_body:
         mill.plant.change_write(slot, quantities={101: 3.0})
-    return is_body
+    return bool(is_body)
 
 
 def restart(lower):

@@ -9,13 +9,19 @@ LOOKS = 2  # requests: one whole look at most, of which each area is one
 
 
 def tear(mill, choice):
-    """:return: False where no finished record is waited for"""
+    """Once a story: two in a row would be two whole looks that agree.
+
+    :return: False where no finished record is waited for
+    """
+    if mill.was_torn:
+        return True
     slots = [s for s in waited_for(mill) if s not in mill.garbled]
     slots = [s for s in slots if mill.plant.read_record(s).status_manufacturing]
-    slot = None if mill.torn else one(slots, choice)
+    slot = one(slots, choice)
     silo = slot and one(silos_with_kg(mill, slot), choice)
     if not silo:
         return False
+    mill.was_torn = True
     mill.torn = {"slot": slot, "silo": silo, "looks": LOOKS}
     mill.torn["kg"] = mill.plant.read_record(slot).quantities[silo]
     mill.plant.change_read(slot, quantities={silo: TORN})
