@@ -85,7 +85,6 @@ class PlcLayout(models.Model):
             for layout, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
-    @ormcache("self.id")
     def action_open_new_device(self):
         """A form for a device with this map."""
         self.ensure_one()
@@ -97,6 +96,7 @@ class PlcLayout(models.Model):
             "context": {"default_layout_id": self.id},
         }
 
+    @ormcache("self.id")
     def _to_plc(self):
         """The pure description that the wire side works with; kept, as every cycle needs it."""
         return self._build()

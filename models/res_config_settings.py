@@ -1,9 +1,15 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import ValidationError
 
 from .plc_device_link import MOST_QUIET_SECONDS
 from .plc_event import MOST_EVENT_DAYS
 from .plc_tolerance import DEFAULTS
+
+PLC_NUMBERS = [
+    *("plc_event_days", "plc_quiet_seconds"),
+    *("plc_tolerance_warning", "plc_tolerance_out", "plc_tolerance_kg"),
+    *("default_silent_after", "default_retry_limit"),
+]
 
 
 class ResConfigSettings(models.TransientModel):
@@ -48,13 +54,20 @@ class ResConfigSettings(models.TransientModel):
         " first one.",
     )
 
-    # Odoo keeps no number of 0 here: what was typed as 0 would silently become the default again.
-    @api.constrains(
-        *("plc_event_days", "plc_quiet_seconds"),
-        *("plc_tolerance_warning", "plc_tolerance_out", "plc_tolerance_kg"),
-    )
+    def set_values(self):
+        self._check_plc_numbers()
+        return super().set_values()
+
     def _check_plc_numbers(self):
+        """Odoo keeps no number of 0 here: what was typed as 0 would silently become the default
+        again. Only what was typed is looked at: Odoo's own code saves settings, too.
+
+        :raises ValidationError: a number that is none
+        """
+        as_before = self.default_get(PLC_NUMBERS)
         for settings in self:
+            if all(settings[name] == as_before.get(name) for name in PLC_NUMBERS):
+                continue
             if not 1 <= settings.plc_event_days <= MOST_EVENT_DAYS:
                 raise ValidationError(
                     self.env._(
@@ -78,10 +91,6 @@ class ResConfigSettings(models.TransientModel):
                         " other one; what is always allowed cannot be below 0 kg."
                     )
                 )
-
-    @api.constrains("default_silent_after", "default_retry_limit")
-    def _check_plc_defaults(self):
-        for settings in self:
             if settings.default_silent_after < 0 or settings.default_retry_limit < 0:
                 raise ValidationError(
                     self.env._(

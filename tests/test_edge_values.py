@@ -237,6 +237,12 @@ class TestSettings(MillCase):
         self.refused("below 0", default_silent_after=-1)
         self.refused("below 0", default_retry_limit=-1)
 
+    def test_what_nobody_typed_now_is_in_nobodys_way(self):
+        """Odoo's own code saves settings, for a warehouse of several steps as an example."""
+        self.env["ir.config_parameter"].set_param("mrp_plc_batch.quiet_seconds", "0")
+        self.save(group_stock_multi_locations=True)
+        self.assertTrue(self.env.user.has_group("stock.group_stock_multi_locations"))
+
     def test_what_0_means_something_for(self):
         self.save(default_silent_after=0, default_retry_limit=0, plc_tolerance_kg=0.0)
         new = self.env["plc.device"].new({})
