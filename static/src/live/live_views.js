@@ -22,8 +22,9 @@ const live = (Controller) =>
             if (root.editedRecord) {
                 return; // saving or discarding shows the news
             }
-            const selected = new Set(root.selection.map((record) => record.resId));
             await this.model.load();
+            // only now: what is ticked while it loads counts, too
+            const selected = new Set(root.selection.map((record) => record.resId));
             for (const record of this.model.root.records) {
                 if (selected.has(record.resId)) {
                     record.toggleSelection(true);
