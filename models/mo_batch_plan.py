@@ -87,6 +87,7 @@ class MoBatch(models.Model):
             lines.silo_id <= wanted[product][0]
             and not product._plc_unit_problem()
             and all(line.silo_number == line.silo_id.number for line in lines)
+            and all(line.consumption <= self.device_id.max_quantity for line in lines)
             and not float_compare(
                 sum(lines.mapped("consumption")), wanted[product][1], precision_digits=digits
             )

@@ -17,26 +17,40 @@ class MoHistories(models.Model):
         :param image: SlotImage of its slot, as read in this turn
         """
         self.ensure_one()
-        finished = self.status_manufacturing
         verdict = self._judge(image)
         meaning = verdict.meaning
-        if meaning is Meaning.DOUBTFUL and not finished:
-            self._note_doubt(verdict.doubt, image)
         if meaning is Meaning.FINISHED:
-            text = self._late_news(image.read)
-            if not text:
-                return True
-            if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
-                return False
-            self._note_late_values(text)
-            device._commit(durable=True)  # before the PLC is told
+            return self._take_in_news(device, slots, image)
+        if self.status_manufacturing:
             return True
-        if finished or meaning is Meaning.FORGOTTEN:
-            return True
+        if meaning is Meaning.DOUBTFUL:
+            self._note_doubt(verdict.doubt, image)
+            return False
+        is_over = meaning is Meaning.FORGOTTEN
         if meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
             # a restarted PLC offers itself a cancelled order again
-            return device._withdraw(slots, self)
-        return False
+            is_over = device._withdraw(slots, self)
+        if is_over and rules.is_orphan(image) and rules.names(image.read, self._name_at_plc()):
+            # finished before its WRITE record was changed at the PLC
+            return self._take_in_news(device, slots, image)
+        return is_over
+
+    def _take_in_news(self, device, slots, image):
+        """What a finished record says that is not known yet is told, before the PLC is.
+
+        :return: whether there was nothing to tell, or it was told
+        """
+        text = self._late_news(image.read)
+        if not text:
+            return True
+        if not rules.agree(image, device._read_again(slots, [self.batch_no])[self.batch_no]):
+            return False
+        self._note_late_values(text)
+        device._commit(durable=True)  # before the PLC is told
+        return True
+
+    def _name_at_plc(self):
+        return self.device_id.layout_id._to_plc().cut("mo_id", self.mo_id)
 
     def _judge(self, image):
         """What its slot says of it."""
@@ -44,7 +58,7 @@ class MoHistories(models.Model):
         finished = self.status_manufacturing
         expected = Expectation(
             number=self.batch_no,
-            name=device.layout_id._to_plc().cut("mo_id", self.mo_id),
+            name=self._name_at_plc(),
             read_found=self.read_found or None,
             quantities={},
             pending={},

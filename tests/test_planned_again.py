@@ -45,6 +45,11 @@ class TestPlannedAgain(GuardCase):
         ).product_uom_qty = 151.0
         return "above the limit"
 
+    def lowered_limit(self):
+        """The order is as it was."""
+        self.device.max_quantity = max(self.batch.line_ids.mapped("consumption")) - 1
+        return "above the limit"
+
     def test_a_refusal_says_its_cause(self):
         for name, code in {
             "no_silo": "no_silo",
@@ -52,6 +57,7 @@ class TestPlannedAgain(GuardCase):
             "unit": "unit_mismatch",
             "unit_of_its_line": "unit_mismatch",
             "limit": "plc_data",
+            "lowered_limit": "plc_data",
         }.items():
             with self.subTest(name), self.cr.savepoint() as savepoint:
                 words = getattr(self, name)()

@@ -1,6 +1,7 @@
 """What Odoo must never do to the PLC's memory, checked at every write and at every take."""
 
 import math
+from collections.abc import Iterable
 
 from plc import Record
 
@@ -28,6 +29,8 @@ class Watch:
         touched = self._write.touched(request.start, request.size)
         if self._is_area and 1 in touched:
             touched = range(1, self.layout.slot_count + 1)
+        elif self._is_area:
+            self._check_latecomers(touched)
         for number in touched:
             self._check_slot(number)
 
@@ -63,6 +66,14 @@ class Watch:
         if record.mapped(flag=True) != before.mapped(flag=True):
             self._report(number, "the valid record changed before it was taken")
             self._valid[number] = record
+
+    def _check_latecomers(self, touched: Iterable[int]) -> None:
+        """R13: what gets its number after slot 1 has its own may come too late for its area."""
+        if not self._write.record(1).batch_no:
+            return
+        for number in touched:
+            if self._write.record(number).batch_no and number not in self._valid:
+                self._report(number, "its number follows slot 1's, which is the last word")
 
     def _faults(self, number: int, record: Record):
         if record.batch_no != number:

@@ -146,6 +146,7 @@ CUTS = [
         "                self._acknowledge_orphans(slots, images, in_use)\n",
         "",
         "finished_record_that_nobody_waits_for",
+        kind="crash",
     ),
     Cut(
         "R6 no orphan of our own, trace 12",

@@ -58,7 +58,6 @@ ORDER_CUTS = [
         ' + self._open_histories().mapped("mo_id")',
         "",
         "trace_03_ended",
-        kind="walk",
     ),
     Cut(
         "R11 silent",

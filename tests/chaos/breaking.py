@@ -72,15 +72,15 @@ class Steps:
         paces = [TAKES_NOW_AND_THEN] if what in ENDINGS and self._chance.random() < 0.5 else PACES
         self._pace = PACES[0] if self._is_stopped else self._chance.choice(paces)
 
-    def soon(self):
+    def soon(self, *kinds):
         """Something more happens, soon."""
         at = self.count + self._chance.randrange(SOON)
-        self._due.append((at, *self._choose(at)))
+        self._due.append((at, *self._choose(at, kinds)))
 
-    def _choose(self, at):
+    def _choose(self, at, kinds=()):
         """(name, act, whether it is another process)"""
         chance, here = self._chance, self._mill
-        kinds = FIRST_KINDS if at < FIRST_STEPS else KINDS
+        kinds = kinds or (FIRST_KINDS if at < FIRST_STEPS else KINDS)
         choice, kind = chance.randrange(8), chance.choice(kinds)
         if kind == "fault":
             name = chance.choice(FAULTS)

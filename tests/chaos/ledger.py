@@ -8,9 +8,9 @@ import contextlib
 from collections import Counter, defaultdict
 from dataclasses import replace
 from operator import attrgetter
-from typing import NamedTuple
 
-from dosing import check_is_known, check_is_true, is_garbled
+from accounts import check_accounts, equal, runs
+from dosing import check_is_known, check_is_true
 from ledger_sql import (
     BATCH_KG,
     BATCHES,
@@ -23,25 +23,12 @@ from ledger_sql import (
 )
 from verdicts import DOUBLED, HALF, HUNG, LOST, STRANGER, Disagreement
 
-CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
 LATEST = 12  # rows of each ledger that a failure tells
-EXACT = 0.006  # kg; what was stored is what was read, rounded once
 
 
 def note(error, text):
     """Keep beside an error what is told with it; `add_note` came with Python 3.11."""
     error.__notes__ = [*getattr(error, "__notes__", ()), text]
-
-
-class Run(NamedTuple):
-    """One time that the PLC took an order."""
-
-    name: str
-    slot: int
-    finished: bool
-    acknowledged: bool
-    kg: dict  # {silo number: kg} as last told by the plant
-    first_kg: dict  # the same as told when it finished
 
 
 class Ledger:
@@ -175,7 +162,7 @@ class Ledger:
     def _check_sendings(self):
         """The PLC took no order more often than Odoo, committed, had sent it."""
         sent = Counter(event["mo_id"] for event in self.events if event["kind"] == "send")
-        for name, times in Counter(run.name for run in self.runs()).items():
+        for name, times in Counter(run.name for run in runs(self.plant)).items():
             if times > sent[name] + self.excused[name]:
                 raise Disagreement(
                     DOUBLED, f"{name} was taken {times} times, and sent {sent[name]} times"
@@ -189,7 +176,7 @@ class Ledger:
             if not batch["update_odoo"] or not is_open or order in self.forced:
                 continue
             stored, carried = self.batch_kg[batch["id"]], self.open_kg[order]
-            if not _equal(stored, carried):
+            if not equal(stored, carried):
                 raise Disagreement(
                     LOST, f"{batch['mo_id']}: stored {dict(stored)}, its order {dict(carried)}"
                 )
@@ -206,7 +193,7 @@ class Ledger:
                     LOST, f"{history['mo_id']} is completed, its order {history['order_state']}"
                 )
             told, posted = self.history_kg[history["id"]], self.posted_kg[history["production_id"]]
-            if history["production_id"] and not _equal(told, posted):
+            if history["production_id"] and not equal(told, posted):
                 verdict = DOUBLED if posted.total() > told.total() else LOST
                 raise Disagreement(
                     verdict,
@@ -222,7 +209,7 @@ class Ledger:
         self.check()
         with self._telling():
             self._check_nothing_left()
-            self._check_accounts()
+            check_accounts(self)
 
     def _check_nothing_left(self):
         for batch in self.batches:
@@ -239,67 +226,6 @@ class Ledger:
             if is_open and slot not in self.lowered:
                 raise Disagreement(HUNG, f"slot {slot}: {read.mo_id} is not acknowledged")
 
-    def _check_accounts(self):
-        """Each finished run of the PLC is one history, or one event that names its kg. One that
-        the PLC itself has overwritten or wiped was never acknowledged, and need not be told."""
-        histories = [h for h in self.histories if self.history_kg[h["id"]].total() > 0]
-        notes = [event for event in self.events if event["kind"] in ("orphan", "read")]
-        finished = [run for run in self.runs() if run.finished]
-        for run in sorted(finished, key=lambda run: not run.acknowledged):
-            if not any(run.kg.values()):
-                zeroed = [event for event in notes if event["kind"] == "read"]
-                histories = [
-                    h for h in histories if not any(self._is_corrected(h, run, e) for e in zeroed)
-                ]
-                continue
-            told = [
-                h
-                for h in histories
-                if h["mo_id"] == run.name and _equal(self.history_kg[h["id"]], run.kg, EXACT)
-            ]
-            if told:
-                histories.remove(told[0])
-                continue
-            if not run.acknowledged:
-                continue
-            words = [f"{silo}: {kg:.2f} kg" for silo, kg in run.kg.items() if kg]
-            noted = [e for e in notes if all(word in e["message"] for word in words)]
-            noted = noted or [e for e in notes if is_garbled(e, run.name)]
-            if not noted:
-                found = {h["id"]: dict(self.history_kg[h["id"]]) for h in histories}
-                raise Disagreement(LOST, f"nobody tells of {run}; histories {found}")
-            notes.remove(noted[0])
-            histories = [h for h in histories if not self._is_corrected(h, run, noted[0])]
-        for history in histories:
-            if history["status"] == "completed":
-                kg = dict(self.history_kg[history["id"]])
-                raise Disagreement(DOUBLED, f"{history['mo_id']}: {kg} were never dosed")
-
-    def _is_corrected(self, history, run, event):
-        """Whether an order was closed with what the PLC first said, and an event tells the rest:
-        beside what the history says, or, of a record that names another order, alone."""
-        kg = self.history_kg[history["id"]]
-        if event["kind"] == "orphan":
-            return history["mo_id"] == run.name and _equal(kg, run.first_kg, EXACT)
-        words = [f"{silo}: {dose:.2f} kg" for silo, dose in kg.items() if dose]
-        return event["history_id"] == history["id"] and all(w in event["message"] for w in words)
-
-    def runs(self):
-        """Each time that the PLC took an order, as its own ledger tells."""
-        at, done = {}, []
-        for entry in list(self.plant.ledger):
-            slot, kg = entry["slot"], {int(s): q for s, q in entry["quantities"].items()}
-            if entry["event"] == "taken":
-                done.extend(at.pop(slot, ()))
-                at[slot] = [Run(entry["mo_id"], slot, False, False, kg, {})]
-            elif slot in at:
-                (run,) = at[slot]
-                finished = run.finished or entry["event"] == "finished"
-                acknowledged = run.acknowledged or entry["event"] == "acknowledged"
-                first_kg = kg if entry["event"] == "finished" else run.first_kg
-                at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg)]
-        return [*done, *(run for runs in at.values() for run in runs)]
-
 
 def _by_silo(cr, query, params):
     cr.execute(query, params)
@@ -307,7 +233,3 @@ def _by_silo(cr, query, params):
     for key, silo, kg in cr.fetchall():
         ledger[key][silo] += float(kg or 0.0)
     return ledger
-
-
-def _equal(one, other, most=CENT):
-    return all(abs(one.get(silo, 0.0) - other.get(silo, 0.0)) < most for silo in {*one, *other})

@@ -78,6 +78,8 @@ def _try(mill, chance, told):
     most = [chance.choice([FIRST_STEPS, MOST_STEPS]) for _ in range(chance.choice([1, 2, 3]))]
     at = sorted(map(chance.randrange, most))
     steps = Steps(mill, chance, at, told)
+    if chance.random() < 0.3:
+        steps.soon("order")
     for what, act in _sequence(mill, chance, steps):
         told.append(f"{steps.count:3} {what}")
         steps.change_pace(what)
@@ -133,10 +135,17 @@ def _cut_off(mill, chance, steps):
 
 
 def _cancel_and_send_again(mill, chance):
+    """While it is dosed; another order is waiting by then, or not."""
+    mill.cron(FETCH)
+    for seconds in (0, 0.006):
+        mill.plant.step(seconds)
     choice = chance.randrange(8)
     for name in ("cancel", "send again"):
         press(partial(BUTTONS[name], mill, choice))
+    if chance.random() < 0.5:
+        mill.order_ids += mill.small_orders(1)
     mill.cron(FETCH)
+    mill.cron(READ)
 
 
 def _slowly(mill, chance, steps, act=None):

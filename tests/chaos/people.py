@@ -172,7 +172,7 @@ def zero(mill, choice):
 def rename(mill, choice):
     """A READ record names another order for a while."""
     slot = one(reported(mill), choice)
-    is_new = bool(slot) and slot not in mill.renamed
+    is_new = bool(slot) and slot not in {*mill.renamed, *mill.garbled}
     if is_new:
         mill.renamed[slot] = mill.plant.read_record(slot).mo_id
         mill.plant.change_read(slot, mo_id="SOMETHING ELSE")
@@ -200,7 +200,7 @@ def garble(mill, choice):
     than a silo can hold."""
     slot = one(waited_for(mill), choice)
     silo = slot and one(silos_with_kg(mill, slot), choice)
-    if not silo or slot in mill.garbled or mill.torn:
+    if not silo or slot in {*mill.garbled, *mill.renamed} or mill.torn:
         return False
     read = mill.plant.read_record(slot)
     mill.garbled[slot] = (read.mo_id, silo, read.quantities[silo], read.silo_ids.get(silo))

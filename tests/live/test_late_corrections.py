@@ -92,6 +92,27 @@ def test_after_a_cancelled_order_was_finished(world, plant, correction):
     assert world.one_history("acknowledged")["acknowledged"]
 
 
+@pytest.mark.parametrize("is_cleared", [False, True])
+def test_after_a_cancelled_orders_recipe_was_changed_at_the_plc(world, plant, is_cleared):
+    """Its record is finished, and its WRITE record no longer says that it was taken: restarted, the
+    PLC has lowered its flags, or a person has cleared it."""
+    world.orders()
+    world.cron(FETCH)
+    dose(plant, world)
+    world.press("action_cancel")
+    plant.finish_now()
+    kg = plant.read_record(1).quantities[SILO]
+    if is_cleared:
+        plant.change_write(1, batch_no=0, mo_id="", status_read_data=False)
+    else:
+        plant.restart("write")
+    world.cron(READ, READ)
+    (told,) = [text for text in warnings(world) if "after it was cancelled" in text]
+    assert f"{SILO}: {kg:.2f} kg" in told
+    assert world.one_history("acknowledged")["acknowledged"]
+    assert plant.read_record(1).status_read_data and plant.write_record(1).is_blank
+
+
 def test_of_a_record_that_names_another_order_by_now(world, plant, dosed):
     """Its slot is filled again, which acknowledges the record: not without a word."""
     _name, kg = dosed

@@ -74,6 +74,22 @@ def test_an_area_that_changes_after_slot_1_is_valid_is_told(layout_name):
         assert plant.violations == ["slot 2: the valid record changed before it was taken"]
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_number_that_follows_slot_1s_is_told(layout_name, is_taken):
+    layout = replace(layout_named(layout_name), write_handshake="area")
+    with Plant(layout, manual=True) as plant:
+        fill(plant, "A", "B")
+        plant.change_write(2, batch_no=0)
+        if is_taken:
+            plant.step()
+        with Session("127.0.0.1", plant.port) as session:
+            slots = Slots(session, layout)
+            slots.write_name(2, "B")
+            assert not plant.violations
+            slots.write_number(2)
+        assert plant.violations == ["slot 2: its number follows slot 1's, which is the last word"]
+
+
 def test_a_restart_drops_the_order_and_keeps_the_memory(plant):
     fill(plant, "A")
     plant.step()
