@@ -91,6 +91,21 @@ class TestSiloAssignment(MillCase):
         self.assertIn("OIL", reason)
         self.assertIn("kg", reason)
 
+    def test_ingredient_that_is_tracked_by_serial_number(self):
+        line = self.mill.boms["CATTLE FEED 1B"].bom_line_ids.filtered(
+            lambda line: line.product_id.name == "KOPRA"
+        )
+        line.product_id = self.mill.silos[102].product_id = self.env["product.product"].create(
+            {
+                "name": "PIECES",
+                "is_storable": True,
+                "tracking": "serial",
+                "uom_id": self.env.ref("uom.product_uom_kgm").id,
+            }
+        )
+        reason, _doses = self.assign(self.make_order())
+        self.assertIn("PIECES is tracked by serial number", reason)
+
     def test_unit_too_coarse_for_the_precision(self):
         kopra = self.mill.products["KOPRA"]
         tonne = self.env.ref("uom.product_uom_ton")
