@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import float_compare
+from odoo.tools import float_compare, plaintext2html
 
 GRADES = [("in", "In"), ("warning", "Warning"), ("out", "Out")]
 
@@ -116,7 +116,7 @@ class MoBatch(models.Model):
                     "mail.mail_activity_data_todo",
                     user_id=device.responsible_id.id,
                     summary=self.env._("%s is out of tolerance", batch.mo_id),
-                    note=text,
+                    note=plaintext2html(text),
                 )
 
 

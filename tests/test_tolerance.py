@@ -106,6 +106,12 @@ class TestTolerance(MillCase):
         event = self.order.plc_history_ids.event_ids.filtered(lambda e: e.kind == "tolerance")
         self.assertEqual(len(event), 1)
 
+    def test_what_is_told_is_no_markup(self):
+        self.device.responsible_id = self.plc_manager
+        self.mill.silos[103].name = "SILO <C> & D"
+        self.make_batch(self.order, {103: 330.0})._tell_out_of_tolerance()
+        self.assertIn("SILO &lt;C&gt; &amp; D", self.order.activity_ids.note)
+
     def test_told_once_a_batch(self):
         self.device.responsible_id = self.plc_manager
         batch = self.make_batch(self.order, {103: 330.0})
