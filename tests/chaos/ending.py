@@ -41,6 +41,7 @@ def to_its_end(here):
     here.ledger.check_settled()
     if _sent_again(here):
         raise Disagreement(HUNG, f"nobody sends {_sent_again(here)} again, and nobody says why")
+    _let_them_have_their_turn(here)
     _check_plant_goes_on(here)
     _check_nothing_is_asked(here)
 
@@ -89,6 +90,33 @@ def _sent_again(here):
                 and not order.plc_skip_reason
             )
         ).mapped("name")
+
+
+def _let_them_have_their_turn(here):
+    """Orders that found no slot and say so are older than what is asked for next; those that stay
+    have another reason."""
+    before, waiting = None, _passed_over(here)
+    while waiting and waiting != before:
+        here.cycle()
+        here.ledger.check()
+        before, waiting = waiting, _passed_over(here)
+
+
+def _passed_over(here):
+    with here.db.env() as env:
+        return (
+            env["mrp.production"]
+            .search(
+                [
+                    ("plc_device_id", "=", here.device_id),
+                    ("plc_skip_reason", "!=", False),
+                    ("plc_batch_ids", "=", False),
+                    ("state", "=", "confirmed"),
+                    ("plc_dispatch", "!=", "never"),
+                ]
+            )
+            .ids
+        )
 
 
 def _check_plant_goes_on(here):
