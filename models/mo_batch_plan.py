@@ -16,6 +16,19 @@ class MoBatch(models.Model):
 
     _inherit = "mo.batch"
 
+    def _take_new_names(self):
+        """Each is sent under the name that its order has by then, as after a split; unless the PLC
+        would take it for another order's, which it knows (R10)."""
+        for batch in self:
+            name = batch.production_id.name
+            if not name or name == batch.mo_id:
+                continue
+            layout = batch.device_id.layout_id._to_plc()
+            cut_name = layout.cut("mo_id", name)
+            known = batch.device_id._names_in_use(layout).get(cut_name, batch.mo_id)
+            if cut_name and known == batch.mo_id:
+                batch.mo_id = name
+
     def _plan_again(self):
         """Take over what has changed in the order, and in the silos, since this was staged.
 

@@ -29,6 +29,7 @@ class PlcDevice(models.Model):
         self.batch_ids._find_orders()
         self._fail_closed_staged()
         waiting = self.batch_ids.filtered(lambda batch: batch.state == "staged")
+        waiting._take_new_names()  # before plans are made, which names must differ from these
         plans = [] if self._is_queue_busy() else self._plan_orders()
         self._commit()  # the reasons for skipping
         if not waiting and not plans:

@@ -1,5 +1,6 @@
 """Little, nothing, endless, and what is set up only afterwards."""
 
+from contextlib import suppress
 from datetime import datetime
 from unittest.mock import patch
 
@@ -8,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time
 
 from ..models.mo_batch_error import BatchError
+from ..plc import PlcUnreachable
 from .common import GuardCase, MillCase
 
 
@@ -44,6 +46,28 @@ class TestStagedEdges(MillCase):
         order.plc_dispatch = "never"
         self.assertFalse(batch._plan_again())
         self.assertIn("not to be sent", batch.error_reason)
+
+    def fetch_unreachable(self):
+        gone = patch.object(type(self.device), "_plc_session", side_effect=PlcUnreachable())
+        with gone, suppress(PlcUnreachable):  # assertRaises would take back what was written
+            self.device._task_fetch()
+
+    def test_a_waiting_order_is_sent_under_its_name_of_then(self):
+        order = self.make_order()
+        batch = self.stage()
+        order._split_productions({order: [600.0, 400.0]})
+        self.assertNotEqual(batch.mo_id, order.name)
+        self.fetch_unreachable()
+        self.assertEqual((batch.mo_id, batch.production_id), (order.name, order))
+
+    def test_no_two_waiting_orders_have_one_name_at_the_plc(self):
+        self.make_order(count=2)
+        first, second = self.stage()
+        long = "A NAME OF 20 LETTERS" + " "
+        kept = second.mo_id
+        first.production_id.name, second.production_id.name = long + "1", long + "2"
+        self.fetch_unreachable()
+        self.assertEqual((first.mo_id, second.mo_id), (long + "1", kept))
 
     def test_an_order_that_odoo_does_not_give_back_costs_the_others_nothing(self):
         again, other = self.make_order(count=2)
