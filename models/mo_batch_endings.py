@@ -48,7 +48,7 @@ class MoBatch(models.Model):
 
     def _end_accept(self, reason):
         for batch in self:
-            if batch.error_code != "plc_failure":
+            if not (batch.status_manufacturing and batch.status_operation):
                 raise UserError(
                     self.env._(
                         "Only what the PLC reported as failed can be accepted; %s was not.",
@@ -144,7 +144,8 @@ class MoBatch(models.Model):
         """`failed` where something was dosed that is not in stock: its order is gone or was
         cancelled, or was closed by a person without the values."""
         self.ensure_one()
-        dosed = self.status_manufacturing and any(self.line_ids.mapped("actual_consumption"))
+        is_over = self.status_manufacturing or self.forgotten
+        dosed = is_over and any(self.line_ids.mapped("actual_consumption"))
         error = dosed and self._order_closed_error()
         lost = error and not (error.code == "mo_done" and self.update_odoo)
         return "failed" if lost else "cancelled"

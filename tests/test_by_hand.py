@@ -223,7 +223,7 @@ class TestByHand(MillCase):
             ).action_confirm()
 
     def test_the_event_says_who(self):
-        self.enter(GARAM=2.7)
+        self.enter(GARAM=12345.67)
         event = self.batch.event_ids.filtered(lambda event: event.kind == "hand")
         self.assertEqual(event.user_id, self.plc_user)
-        self.assertIn("GARAM 2.7", event.message)
+        self.assertIn("GARAM 12345.67", event.message)

@@ -145,6 +145,16 @@ class TestDoneAllTheSame(GuardCase):
         self.assertFalse(self.batch.production_id)
         self.assert_kept("mo_not_found")
 
+    def test_deleted_and_then_lost_by_the_plc(self):
+        """Half of it was dosed, and is nowhere in stock."""
+        self.forced.action_cancel()
+        self.forced.unlink()
+        name = self.batch.mo_id
+        self.batch._forget()
+        self.batch.with_context(reason="gone").action_cancel()
+        history = self.env["mo.histories"].search([("mo_id", "=", name)])
+        self.assertEqual(history.status, "failed")
+
     def test_deleted_by_sql(self):
         self.env.flush_all()
         self.env.cr.execute(

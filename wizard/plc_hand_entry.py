@@ -122,7 +122,7 @@ class PlcHandEntry(models.TransientModel):
     def _tell(self, order, rows):
         """An event in the trail, and the batch that waits for this goes on."""
         text = ", ".join(
-            f"{row.product_id.display_name} {row.quantity:g} {row.uom_id.name}"
+            f"{row.product_id.display_name} {row.quantity:.12g} {row.uom_id.name}"
             + (f" ({row.lot_id.name})" if row.lot_id else "")
             for row in rows
         )

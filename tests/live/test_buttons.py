@@ -220,6 +220,18 @@ def test_accept_closes_with_what_was_dosed_before_the_plc_failed(world, plant):
         assert order.state == "done" and order.qty_produced == 99.0
 
 
+def test_accept_while_something_else_is_told(world, plant):
+    """The failure is a fact of the PLC; whether it is what the batch tells of now is not asked."""
+    world.orders()
+    world.cron(FETCH)
+    dose(plant, world)
+    plant.finish_now(rest=False, failed=True, weight=99.0)
+    world.cron(READ)
+    assert not world.one_batch("error_code")["error_code"]
+    world.press("action_accept", reason="it was enough")
+    assert world.one_history("status")["status"] == "completed"
+
+
 def test_accept_without_a_weight_closes_with_what_the_silos_dosed(world, plant):
     """Not with the plan, of which the PLC dosed a part."""
     (order_id,) = world.orders()
