@@ -130,7 +130,7 @@ class PlcDevice(models.Model):
         except PlcData as error:
             error.params["device"] = self.name
             message, reason, _action = in_words(self.env, error)
-            return f"{message}: {reason}", None
+            return f"{message} {reason}", None
         return False, (order, record, doses)
 
     def _names_in_use(self, layout):

@@ -38,23 +38,27 @@ class PlcDevice(models.Model):
     )
     def _check_numbers(self):
         for device in self.sudo():
+            name = device.name
             if not 1 <= device.port <= 65535:
-                problem = self.env._("the port must lie between 1 and 65535")
+                problem = self.env._("The port of %s must lie between 1 and 65535.", name)
             elif not 0 <= device.rack <= 7 or not 0 <= device.slot <= 31:
-                problem = self.env._("the rack must lie between 0 and 7, the slot between 0 and 31")
+                problem = self.env._(
+                    "The rack of %s must lie between 0 and 7, its slot between 0 and 31.", name
+                )
             elif not 0.1 <= device.connection_timeout <= 30:
-                problem = self.env._("the time-out must lie between 0.1 and 30 seconds")
+                problem = self.env._(
+                    "The time-out of %s must lie between 0.1 and 30 seconds.", name
+                )
             elif device.max_quantity <= 0:
-                problem = self.env._("the limit a silo and batch must be above 0")
+                problem = self.env._("The limit of %s for a silo and batch must be above 0.", name)
             elif device.silent_after < 0 or device.retry_limit < 0:
                 problem = self.env._(
-                    "the minutes of silence and the number of retries cannot be below 0"
+                    "The minutes of silence and the number of retries of %s cannot be below 0.",
+                    name,
                 )
             else:
                 continue
-            raise ValidationError(
-                self.env._("%(device)s: %(problem)s.", device=device.name, problem=problem)
-            )
+            raise ValidationError(problem)
 
     @api.constrains("fill_policy", "layout_id")
     def _check_area_drains(self):

@@ -46,21 +46,25 @@ class StockMove(models.Model):
 
     def _plc_check_by_hand(self, quantity, unit, lot):
         product = self.product_id
+        name = product.display_name
         if quantity < 0:
-            problem = self.env._("a weight cannot be below 0")
+            problem = self.env._("The weight of %s cannot be below 0.", name)
         elif not unit._has_common_reference(product.uom_id):
-            problem = self.env._("it is not kept in %s", unit.name)
+            problem = self.env._(
+                "%(product)s is not kept in %(unit)s.", product=name, unit=unit.name
+            )
         elif product.tracking != "none" and not lot and not unit.is_zero(quantity):
-            problem = self.env._("it is tracked, so say which lot it was")
+            problem = self.env._("%s is tracked: say which lot it was.", name)
         elif lot and lot.product_id != product:
             problem = self.env._(
-                "lot %(lot)s is of %(other)s", lot=lot.name, other=lot.product_id.display_name
+                "Lot %(lot)s is of %(other)s, not of %(product)s.",
+                lot=lot.name,
+                other=lot.product_id.display_name,
+                product=name,
             )
         else:
             return
-        raise ValidationError(
-            self.env._("%(product)s: %(problem)s.", product=product.display_name, problem=problem)
-        )
+        raise ValidationError(problem)
 
     def _prepare_plc_hand_vals(self, quantity, unit, lot):
         quants = self.env["stock.quant"]._gather(self.product_id, self.location_id, lot_id=lot)

@@ -207,6 +207,27 @@ class TestSettingsEdges(GuardCase):
             with self.subTest(name), self.assertRaisesRegex(ValidationError, "below 0"):
                 self.device[name] = -5
 
+    def test_what_is_refused_is_told_in_a_sentence(self):
+        for name, value, sentence in (
+            ("port", 0, "The port of Feed Mill PLC must lie between 1 and 65535."),
+            ("rack", 8, "The rack of Feed Mill PLC must lie between 0 and 7, its slot"),
+            ("connection_timeout", 31, "The time-out of Feed Mill PLC must lie between 0.1 and"),
+            ("max_quantity", 0, "The limit of Feed Mill PLC for a silo and batch must be above"),
+        ):
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(ValidationError, sentence),
+                self.env.cr.savepoint(),
+            ):
+                self.device[name] = value
+
+    def test_an_order_too_large_for_the_memory_map_is_passed_over_in_sentences(self):
+        order = self.make_order(kg=1e8)
+        self.device.max_quantity = 1e9
+        word_map = self.env.ref("mrp_plc_batch.layout_word_map")._to_plc()
+        reason, _plan = self.device._plan_order(order, word_map, {})
+        self.assertIn("the data does not fit. consumption: ", reason)
+
     def test_no_other_word_for_archiving(self):
         for no in (0, None, ""):
             with self.subTest(no), self.assertRaises(UserError):
