@@ -102,7 +102,7 @@ class MoBatch(models.Model):
             vals["retry_count"] = self.retry_count + 1
             interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
             minutes = back_off_minutes(vals["retry_count"], interval)
-            if vals["retry_count"] > max(self.device_id.retry_limit, 1):
+            if vals["retry_count"] > self._asked_after():
                 minutes = MAX_BACK_OFF_MINUTES
             vals["next_retry_at"] = now + timedelta(minutes=minutes)
         self.write(vals)
@@ -110,7 +110,7 @@ class MoBatch(models.Model):
             severity = "warning" if error.code in UNCOUNTED else "error"
             text = f"{message} {reason}"
             self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
-        if vals.get("retry_count") == max(self.device_id.retry_limit, 1):
+        if vals.get("retry_count") == self._asked_after():
             self._ask_responsible()
 
     def _clear_error(self, codes=None):
@@ -137,6 +137,21 @@ class MoBatch(models.Model):
         """Whether the clock may try this batch again."""
         self.ensure_one()
         return not self.next_retry_at or self.next_retry_at <= (now or fields.Datetime.now())
+
+    def _asked_after(self):
+        """After so many failures in a row a person is asked."""
+        return max(self.device_id.retry_limit, 1)
+
+    def _ask_about_failed(self):
+        """Ask about what nobody was asked about yet, though it has failed often enough: its
+        device has got another limit, or somebody who is responsible."""
+        for batch in self:
+            if (
+                batch.error_code
+                and batch.retry_count >= batch._asked_after()
+                and not batch.activity_ids
+            ):
+                batch._ask_responsible()
 
     def _ask_responsible(self):
         """After `retry_limit` failures a person is asked; retries go on hourly."""

@@ -148,7 +148,11 @@ class PlcDevice(models.Model):
         if {"host", "port"} & vals.keys():
             # another PLC, another story: what was learned about the old one says nothing
             vals = dict(vals, state="unknown", failure_count=0, next_try_at=False)
-        return super().write(vals)
+        result = super().write(vals)
+        if {"retry_limit", "responsible_id"} & vals.keys():
+            # batches and their activities are the tasks' to write, not the manager's
+            self.sudo().batch_ids._ask_about_failed()
+        return result
 
     def _set_picking_types(self, commands):
         """Say which operation types this PLC doses for.

@@ -236,6 +236,27 @@ class TestRetries(GuardCase):
         self.fail(4)
         self.assertFalse(self.batch.activity_ids)
 
+    def test_a_limit_that_is_lowered_asks_about_what_has_failed_as_often(self):
+        self.device.write({"responsible_id": self.plc_user.id, "retry_limit": 5})
+        self.fail(3)
+        manager = self.device.with_user(self.plc_manager)
+        manager.retry_limit = 4
+        self.assertFalse(self.batch.activity_ids)
+        for limit in (2, 1):
+            manager.retry_limit = limit
+            self.assertEqual(self.batch.activity_ids.user_id, self.plc_user)
+            self.assertEqual(len(self.batch.activity_ids), 1)
+        self.assertEqual(self.fail(2), [60, 60])
+        self.assertEqual(len(self.batch.activity_ids), 1)
+
+    def test_who_becomes_responsible_is_asked_about_what_waits_for_one(self):
+        self.device.write({"responsible_id": False, "retry_limit": 2})
+        self.fail(3)
+        manager = self.device.with_user(self.plc_manager)
+        for user in (self.plc_user, self.plc_manager):  # the second is told by the first
+            manager.responsible_id = user
+            self.assertEqual(self.batch.activity_ids.user_id, self.plc_user)
+
     def test_an_event_tells_what_changed_not_each_retry(self):
         self.fail(4)
         errors_told = self.batch.event_ids.filtered(lambda event: event.severity == "error")
