@@ -37,6 +37,7 @@ from . import res_config_settings
 from . import plc_device_fetch
 from . import plc_device_stage
 from . import plc_device_send
+from . import plc_device_work
 from . import plc_device_read
 from . import plc_device_together
 from . import plc_device_archive

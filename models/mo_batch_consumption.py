@@ -1,6 +1,8 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 
 from .mo_batch_error import BatchError
+from .mrp_production import CLOSED
 
 # An order's row is tried and never waited for; this bounds the wait for the quants behind it.
 LOCK_TIMEOUT = "2s"
@@ -107,6 +109,20 @@ class MoBatch(models.Model):
                 "Correct the stock by hand if need be, then cancel the batch: its values are"
                 " kept in the history."
             ),
+        )
+
+    @api.model
+    def _order_closed_domain(self, companies):
+        """What `_order_closed_error` minds, to be searched for among batches of some companies."""
+        of_another_company = (
+            Domain("company_id", "=", company.id)
+            & Domain("production_id.company_id", "!=", company.id)
+            for company in companies
+        )
+        return (
+            Domain("production_id", "=", False)
+            | Domain("production_id.state", "in", CLOSED)
+            | Domain.OR(of_another_company)
         )
 
     def _doses(self):

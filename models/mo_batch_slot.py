@@ -50,13 +50,16 @@ class MoBatch(models.Model):
         self._set_error(error)
         return True
 
-    def _expectation(self, layout, lines):
+    def _expectation(self, layout, dosed):
+        """
+        :param dosed: {silo number: kg stored}, without those at 0
+        """
         self.ensure_one()
         return Expectation(
             number=self.batch_no,
             name=layout.cut("mo_id", self.mo_id),
             read_found=self.read_found or None,
-            quantities={line.silo_number: line.actual_consumption for line in lines},
+            quantities=dosed,
             pending={int(silo): kg for silo, kg in (self.pending_values or {}).items()},
             limit=self.device_id.max_quantity,
             planned=self.consumption,
@@ -69,7 +72,7 @@ class MoBatch(models.Model):
         """Keep what a look at the slot says.
 
         :param again: the second look at a record that seems finished (R5)
-        :param lines: its `mo.batch.line` records
+        :param lines: its `mo.batch.line` records, or None where the doses are those stored
         :return: whether anything was written
         """
         self.ensure_one()
@@ -106,14 +109,12 @@ class MoBatch(models.Model):
     def _store_values(self, record, lines):
         """Keep what the PLC reports, and mark the order as out of date, if anything changed.
 
+        :param lines: its `mo.batch.line` records, or None where the doses are those stored
         :return: whether anything was written
         """
         self.ensure_one()
         digits = self._kg_digits()
-        found = {
-            silo: float_round(kg, precision_digits=digits) for silo, kg in record.quantities.items()
-        }
-        changed = self._store_quantities(found, lines)
+        changed = lines is not None and self._store_quantities(self._doses_found(record), lines)
         vals = {
             "status_manufacturing": record.status_manufacturing,
             "status_operation": record.status_operation,
@@ -137,6 +138,20 @@ class MoBatch(models.Model):
         self._clear_error(codes=("plc_data", "plc_unreachable", "plc_timeout", "plc_protocol"))
         self._transition("finish" if record.status_manufacturing else "run")
         return bool(vals) or (state, error_code) != (self.state, self.error_code)
+
+    def _doses_found(self, record):
+        """{silo number: kg} of a READ record, as Odoo keeps them."""
+        digits = self._kg_digits()
+        return {
+            silo: float_round(kg, precision_digits=digits) for silo, kg in record.quantities.items()
+        }
+
+    def _is_dosed_since(self, record, dosed):
+        """Whether a READ record has other doses than those stored.
+
+        :param dosed: {silo number: kg stored}, without those at 0
+        """
+        return any(dosed.get(silo, 0.0) != kg for silo, kg in self._doses_found(record).items())
 
     def _store_quantities(self, found, lines):
         """:return: whether any line changed"""

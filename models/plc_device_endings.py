@@ -43,7 +43,8 @@ class PlcDevice(models.Model):
             return at_plc
         with self._plc_errors_to_user(), self._plc_session() as (session, slots):
             images, _latency = self._read_all(session, slots)
-            settled, untaken = self._take_in(slots, images, at_plc)
+            dosed = self._open_work()[self].dosed
+            settled, untaken = self._take_in(slots, images, at_plc, dosed)
             self._acknowledge_batches(slots, images, settled)
             for batch in untaken:
                 if batch.holds_slot and self._withdraw(slots, batch):  # else with its area

@@ -196,37 +196,40 @@ class PlcDevice(models.Model):
                 self._rollback()  # a manager has just saved the device: once more, afresh
         _logger.error("PLC %s: its minute of silence could not be written", self.name)
 
-    def _write_contacts(self, contacts):
+    def _write_contacts(self, turn):
         """Note in one statement which devices answered as before, as `_write_runtime` would.
 
-        :param contacts: {device id: ms a request}
+        The connection that holds the locks is told: it answers only while they are held, so that
+        it need not be asked for them, and lets go of them as this is committed.
+
+        :return: whether there was anything to note
         """
-        if not contacts:
-            return
-        now = fields.Datetime.now()
+        if not turn.contacts:
+            return False
+        cr = turn.lock_cr
+        if modules.module.current_test:
+            cr = self.env.cr
+        else:
+            self.env.cr.flush()  # later it would wait for rows that the other connection has
         latency = self._fields["last_latency_ms"]
-        milliseconds = [latency.convert_to_column(ms, self) for ms in contacts.values()]
-        try:
-            self.env.cr.execute(
-                SQL(
-                    """WITH contact AS (
-                           SELECT * FROM unnest(%s, %s::numeric[]) AS contact (id, ms)
-                       ), free AS (
-                           SELECT id, ms FROM plc_device JOIN contact USING (id)
-                              FOR NO KEY UPDATE OF plc_device SKIP LOCKED
-                       )
-                       UPDATE plc_device SET last_seen = %s, last_latency_ms = free.ms
-                         FROM free WHERE plc_device.id = free.id""",
-                    list(contacts),
-                    milliseconds,
-                    now,
-                )
+        cr.execute(
+            SQL(
+                """WITH contact AS (
+                       SELECT * FROM unnest(%s, %s::numeric[]) AS contact (id, ms)
+                   ), free AS (
+                       SELECT id, ms FROM plc_device JOIN contact USING (id)
+                          FOR NO KEY UPDATE OF plc_device SKIP LOCKED
+                   )
+                   UPDATE plc_device SET last_seen = %s, last_latency_ms = free.ms
+                     FROM free WHERE plc_device.id = free.id""",
+                list(turn.contacts),
+                [latency.convert_to_column(ms, self) for ms in turn.contacts.values()],
+                fields.Datetime.now(),
             )
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self._rollback()  # just saved by somebody; theirs stands
-        self.browse(contacts).invalidate_recordset(["last_seen", "last_latency_ms"], flush=False)
-        if not modules.module.current_test:
-            self.env.cr.commit()  # without a look at the lock: this is no matter of it
+        )
+        contacted = self.browse(turn.contacts)
+        contacted.invalidate_recordset(["last_seen", "last_latency_ms"], flush=False)
+        return True
 
     def _write_runtime(self, vals, event=None):
         """Never in the way of a manager who saves the device: who holds the row keeps it.

@@ -1,7 +1,8 @@
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ..plc import rules
 from ..plc.rules import Meaning
@@ -27,14 +28,15 @@ class PlcDevice(models.Model):
         """
         self.ensure_one()
         totals = Counter()
-        open_batches, histories = begun[:2] if begun else self._open_work()[self]
+        work = begun.work if begun else self._open_work()[self]
+        open_batches, histories = work.batches, work.histories
         batches = self._at_plc(open_batches)
         if batches or histories:
             in_use = {*batches.mapped("batch_no"), *histories.mapped("batch_no")}
             with self._looked_at(begun) as (slots, images, latency):
                 self._acknowledge_histories(slots, images, histories)
-                settled, untaken = self._take_in(slots, images, batches)
-                self._look_after_untaken(slots, untaken, in_use)
+                settled, untaken = self._take_in(slots, images, batches, work.dosed)
+                self._look_after_untaken(slots, untaken, in_use, work.closed)
                 totals += self._sync_due(open_batches)
                 self._acknowledge_batches(slots, images, settled)
                 self._acknowledge_orphans(slots, images, in_use)
@@ -42,22 +44,6 @@ class PlcDevice(models.Model):
         else:
             totals += self._sync_due(open_batches)
         return totals
-
-    def _open_work(self):
-        """{device in its company: (its batches with all their columns, its open histories)}, in
-        one query each."""
-        batch = self.env["mo.batch"]
-        columns = [name for name, field in batch._fields.items() if field.store and field.prefetch]
-        batches = batch.search_fetch([("device_id", "in", self.ids)], columns)
-        batches = defaultdict(batch.browse, batches.grouped("device_id"))
-        histories = self._open_histories()
-        histories = defaultdict(histories.browse, histories.grouped("device_id"))
-        return {
-            device: tuple(
-                found[device].with_env(device.env).with_prefetch() for found in (batches, histories)
-            )
-            for device in (device._in_its_company() for device in self)
-        }
 
     def _at_plc(self, batches):
         """Those of some batches that the PLC is asked about."""
@@ -67,9 +53,10 @@ class PlcDevice(models.Model):
     # What the PLC says
     # ------------------------------------------------------------------
 
-    def _take_in(self, slots, images, batches):
+    def _take_in(self, slots, images, batches, dosed):
         """Judge each batch's slot and store what is believed. Writes no order, and no PLC.
 
+        :param dosed: {batch id: {silo number: kg stored}}
         :return: (finished batches to acknowledge, {batch not taken by the PLC: Meaning})
         """
         layout = self.layout_id._to_plc()
@@ -78,19 +65,25 @@ class PlcDevice(models.Model):
             batch: rules.judge_write(images[batch.batch_no].write, layout.cut("mo_id", batch.mo_id))
             for batch in on_the_map
         }
-        # most batches of most cycles wait: their lines are not needed
         taken = on_the_map.filtered(lambda batch: not verdicts[batch] or batch.status_manufacturing)
-        lines = self._lines_of(taken)
         for batch in taken:
-            expected = batch._expectation(layout, lines[batch])
+            expected = batch._expectation(layout, dosed[batch.id])
             verdicts[batch] = rules.judge(images[batch.batch_no], expected)
+        lines = self._lines_of(
+            taken.filtered(
+                lambda batch: (
+                    verdicts[batch].meaning in (Meaning.RUNNING, Meaning.FINISHED)
+                    and batch._is_dosed_since(images[batch.batch_no].read, dosed[batch.id])
+                )
+            )
+        )
         finished = [b.batch_no for b, v in verdicts.items() if v.meaning is Meaning.FINISHED]
         again = self._read_again(slots, finished)
         news = self._give_up_slots_off_the_map(batches - on_the_map)
         settled, untaken = batches.browse(), {}
         for batch, verdict in verdicts.items():
             number, meaning = batch.batch_no, verdict.meaning
-            news |= batch._learn(verdict, images[number], again.get(number), lines[batch])
+            news |= batch._learn(verdict, images[number], again.get(number), lines.get(batch))
             if batch._is_settled(meaning, images[number], again.get(number)):
                 settled |= batch
             elif meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
@@ -102,12 +95,12 @@ class PlcDevice(models.Model):
         return settled, untaken
 
     def _lines_of(self, batches):
-        """{batch: its lines}, in one query."""
+        """{batch: its lines}, in one query; of each of them, if it has none."""
         line = self.env["mo.batch.line"]
         names = ["batch_id", "silo_number", "consumption", "actual_consumption", "was_dosed"]
         names += ["warning_kg", "out_kg", "grade"]  # a new value is graded
         found = line.search_fetch([("batch_id", "in", batches.ids)], names)
-        return defaultdict(line.browse, found.grouped("batch_id"))
+        return dict.fromkeys(batches, line) | found.grouped("batch_id")
 
     def _give_up_slots_off_the_map(self, batches):
         """Batches with a number that the memory map does not have, as a script may make them.
@@ -129,14 +122,13 @@ class PlcDevice(models.Model):
             slots.read_slots({1, *numbers} if self._is_area() else numbers).values()
         )
 
-    def _look_after_untaken(self, slots, untaken, in_use):
+    def _look_after_untaken(self, slots, untaken, in_use, closed):
         """R10: withdraw an order that was closed in Odoo. R2: write a number that is missing.
 
         :param in_use: slots that somebody here had when they were read
+        :param closed: ids of the batches whose order seems to be closed
         """
         numbers_down = sorted(untaken, key=lambda batch: -batch.batch_no)  # R13: slot 1 last
-        orders = self.env["mo.batch"].union(*untaken).production_id
-        orders.fetch(["state", "company_id"])  # of all, in one query, and nothing else of them
         for batch in numbers_down:
             meaning = untaken[batch]
             if self._is_area() and meaning is Meaning.NUMBERLESS and 1 not in in_use:
@@ -151,7 +143,9 @@ class PlcDevice(models.Model):
                 continue
             if batch.state != "sent":
                 continue
-            if batch._order_closed_error():
+            # what is about to be given to the PLC is looked at once more
+            in_doubt = batch.id in closed or meaning is Meaning.NUMBERLESS
+            if in_doubt and batch._order_closed_error():
                 if self._withdraw(slots, batch):
                     batch._fail_if_order_closed()
                     self._commit(durable=True)
@@ -199,9 +193,10 @@ class PlcDevice(models.Model):
 
     def _open_histories(self):
         """Archived before the PLC was told; they hold their slots until it is."""
-        return self.env["mo.histories"].search(
-            [("device_id", "in", self.ids), ("acknowledged", "=", False)]
-        )
+        return self.env["mo.histories"].search(self._open_histories_domain())
+
+    def _open_histories_domain(self):
+        return Domain("device_id", "in", self.ids) & Domain("acknowledged", "=", False)
 
     def _acknowledge_histories(self, slots, images, histories):
         """R6: open histories come first in every read, batches or not.
@@ -226,10 +221,14 @@ class PlcDevice(models.Model):
                 told |= history
         return told
 
-    def _slots_in_use(self):
-        """Numbers of the slots that sent batches and open histories have."""
+    def _slots_in_use(self, opened=None):
+        """Numbers of the slots that sent batches and open histories have.
+
+        :param opened: its open histories, where they are known
+        """
+        opened = self._open_histories() if opened is None else opened
         sent = self.batch_ids.filtered(lambda batch: batch.holds_slot and batch.state != "staged")
-        return set(sent.mapped("batch_no") + self._open_histories().mapped("batch_no"))
+        return set(sent.mapped("batch_no") + opened.mapped("batch_no"))
 
     def _acknowledge_orphans(self, slots, images, in_use):
         """R6: a finished record that nobody waits for is an event, then acknowledged.

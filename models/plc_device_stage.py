@@ -98,9 +98,10 @@ class PlcDevice(models.Model):
         False: one that nobody has here, as after an order that was dropped at the PLC; one whose
         order is stuck there, or was cancelled while it was dosed; in an area also one of a parked
         batch (R13)."""
-        in_use = self._slots_in_use()
+        opened = self._open_histories()
+        in_use = self._slots_in_use(opened)
         batches = {batch.batch_no: batch for batch in self.batch_ids if batch.holds_slot}
-        histories = {history.batch_no: history for history in self._open_histories()}
+        histories = {history.batch_no: history for history in opened}
         for number, image in images.items():
             names = {
                 "slot": number,

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 
 from ..plc import LayoutError, Reading, close_all
 from .plc_device_turn import GROUP_SIZE
+from .plc_device_work import Work
 
 _logger = logging.getLogger(__name__)
 
@@ -20,8 +21,7 @@ MOST_AGE = 10.0  # seconds; what was read before is read again
 class Begun(NamedTuple):
     """A device's read task, begun: what its PLC is asked about, and the asking."""
 
-    open_batches: models.BaseModel
-    histories: models.BaseModel
+    work: Work
     reading: Reading | None = None
 
     def close(self):
@@ -99,17 +99,17 @@ class PlcDevice(models.Model):
         """:return: list of (device, Begun), its reading not started yet"""
         due = self.filtered(lambda device: device._is_due("read")).sudo()
         return [
-            (device, device._begin(finished, *work)) for device, work in due._open_work().items()
+            (device, device._begin(finished, work)) for device, work in due._open_work().items()
         ]
 
-    def _begin(self, finished, open_batches, histories):
+    def _begin(self, finished, work):
         reading = None
-        if self._at_plc(open_batches) or histories:
+        if self._at_plc(work.batches) or work.histories:
             try:
                 reading = Reading(self._prepare_session(), self.layout_id._to_plc(), finished)
             except (UserError, LayoutError):
                 _logger.info("PLC %s is read by itself, where its trouble is told", self.name)
-        return Begun(open_batches, histories, reading)
+        return Begun(work, reading)
 
     @contextmanager
     def _looked_at(self, begun=None):

@@ -20,6 +20,10 @@ LOCK_SPACE = 0x504C43  # first key of our advisory locks ("PLC"); the second is 
 GROUP_SIZE = 8  # devices that share one lock cursor
 WIRE_GROUP_SIZE = 2  # of those that are asked one after the other, which may take 40 s each
 WIRE_TASKS = ("fetch", "read")  # archiving needs no PLC
+# The lock's connection idles while the work goes on: a server that ends what idles must spare it.
+# What it notes at the end stands beside what others have changed since, and never fails for it.
+LOCK_SETTINGS = """SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET LOCAL idle_in_transaction_session_timeout = 0;"""
 DURABLE = """
 SELECT set_config('synchronous_commit', 'on', true)
  WHERE current_setting('synchronous_commit') = 'off'"""
@@ -50,11 +54,11 @@ class PlcDevice(models.Model):
         Leaving without an exception commits, before the locks are let go.
         """
         with self.env.registry.cursor() as lock_cr:
-            # It idles while the work goes on; a server that ends what idles must spare it.
             lock_cr.execute(
                 SQL(
-                    """SET LOCAL idle_in_transaction_session_timeout = 0;
-                    SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)""",
+                    """%s SELECT id FROM unnest(%s) AS id
+                           WHERE pg_try_advisory_xact_lock(%s, id)""",
+                    SQL() if modules.module.current_test else SQL(LOCK_SETTINGS),
                     sorted(self.ids),
                     LOCK_SPACE,
                 )
@@ -66,8 +70,8 @@ class PlcDevice(models.Model):
             turns.append(turn)
             try:
                 yield self.filtered(lambda device: device.id in granted)
-                self._commit()
-                self._write_contacts(turn.contacts)
+                told = self._write_contacts(turn)
+                self._commit(asked=turn if told else None)
             finally:
                 turns.remove(turn)
 
@@ -90,14 +94,16 @@ class PlcDevice(models.Model):
                 )
             yield
 
-    def _check_lock(self):
+    def _check_lock(self, asked=None):
         """A turn whose lock went with its connection neither writes to a PLC nor commits any more:
         another one may have the device by now.
 
+        :param asked: Turn whose connection has just answered
         :raises OperationalError: the connection with the lock is gone
         """
         for turn in _turns.get(self.env.cr, ()):
-            turn.lock_cr.execute("SELECT 1")
+            if turn is not asked:
+                turn.lock_cr.execute("SELECT 1")
 
     def _begin_afresh(self):
         """Forget the snapshot and the cache. Inside a test the transaction is the test's."""
@@ -107,16 +113,17 @@ class PlcDevice(models.Model):
             self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
 
-    def _commit(self, durable=False):
+    def _commit(self, durable=False, asked=None):
         """End a step of a turn. Inside a test the transaction is the test's.
 
         :param durable: the PLC is told next. It never forgets that, so neither must a server that
             dies now, though it may be set up to lose its latest commits for speed
+        :param asked: as `_check_lock`
         """
         if modules.module.current_test:
             self.env.flush_all()
         else:
-            self._check_lock()
+            self._check_lock(asked)
             if durable:
                 self.env.cr.execute(DURABLE)
             self.env.cr.commit()
@@ -143,8 +150,9 @@ class PlcDevice(models.Model):
         """
         if devices is None:
             devices = self.search([])
-        devices = devices.filtered(lambda device: device._is_due(task))
-        devices = devices.sorted(lambda device: device._waits_since())
+        if len(devices) > 1:  # one alone is looked at under its lock, which is soon enough
+            devices = devices.filtered(lambda device: device._is_due(task))
+            devices = devices.sorted(lambda device: device._waits_since())
         totals = Counter()
         remaining = len(devices)
         seconds_left = self._commit_progress(remaining=remaining)

@@ -22,6 +22,7 @@ from . import test_hosts
 from . import test_language
 from . import test_layout
 from . import test_old_sql
+from . import test_open_work
 from . import test_order_changes
 from . import test_order_status
 from . import test_orders_sql

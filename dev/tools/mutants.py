@@ -158,14 +158,14 @@ CUTS = [
     Cut(
         "R6 the slot of a batch not told yet, trace 4",
         READ,
-        'sent.mapped("batch_no") + self._open_histories()',
-        "self._open_histories()",
+        'sent.mapped("batch_no") + opened',
+        "opened",
         "trace_04_late",
     ),
     Cut(
         "R6 the slot of an open history, trace 4",
         READ,
-        'sent.mapped("batch_no") + self._open_histories().mapped("batch_no")',
+        'sent.mapped("batch_no") + opened.mapped("batch_no")',
         'sent.mapped("batch_no")',
         "trace_04_slot",
     ),
