@@ -82,7 +82,11 @@ class MoBatch(models.Model):
         return order
 
     def _order_closed_error(self):
-        """A `BatchError` when the order is gone, cancelled or done; else None."""
+        """A `BatchError` when the order is gone, cancelled or done; else None.
+
+        Who minds more than that extends `_order_closed_domain` too: a read asks this only about
+        what that finds.
+        """
         self.ensure_one()
         order = self.production_id
         if not order or order.company_id != self.company_id:

@@ -53,15 +53,11 @@ class MrpProduction(models.Model):
             choice = named or self._plc_silos_of(product, silos)
             if not choice:
                 continue
-            if product.tracking == "serial":  # no order could be closed with such a dose
-                raise Undosable(
-                    "unit_mismatch",
-                    self.env._(
-                        "%s is tracked by serial number; a PLC doses whole batches.",
-                        product.display_name,
-                    ),
-                )
-            problem = product._plc_unit_problem() or self._plc_line_unit_problem(moves)
+            problem = (
+                product._plc_serial_problem()
+                or product._plc_unit_problem()
+                or self._plc_line_unit_problem(moves)
+            )
             if problem:
                 raise Undosable("unit_mismatch", problem)
             for silo, kg in self._plc_distribute(moves, choice, supply):

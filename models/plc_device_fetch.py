@@ -155,11 +155,9 @@ class PlcDevice(models.Model):
             )
         if not cut_name:
             return self.env._("Its name has nothing that the PLC can show.")
-        if order.product_id.tracking == "serial":
-            return self.env._(
-                "%s is tracked by serial number; a PLC doses whole batches.",
-                order.product_id.display_name,
-            )
+        serial_problem = order.product_id._plc_serial_problem()
+        if serial_problem:
+            return serial_problem
         if not again and (
             order.state != "confirmed"
             or order.qty_producing

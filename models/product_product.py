@@ -6,6 +6,14 @@ MAX_LOSS_KG = 0.01
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
+    def _plc_serial_problem(self):
+        """Why it is neither made from doses nor dosed, in words, or False: no order could be closed
+        with it."""
+        self.ensure_one()
+        return self.tracking == "serial" and self.env._(
+            "%s is tracked by serial number; a PLC doses whole batches.", self.display_name
+        )
+
     def _plc_unit_problem(self):
         """Why this product's own unit cannot carry doses in kg, in words, or False.
 

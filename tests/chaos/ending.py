@@ -95,28 +95,11 @@ def _sent_again(here):
 def _let_them_have_their_turn(here):
     """Orders that found no slot and say so are older than what is asked for next; those that stay
     have another reason."""
-    before, waiting = None, _passed_over(here)
-    while waiting and waiting != before:
+    before = None
+    while here.ledger.passed_over and here.ledger.passed_over != before:
+        before = here.ledger.passed_over
         here.cycle()
         here.ledger.check()
-        before, waiting = waiting, _passed_over(here)
-
-
-def _passed_over(here):
-    with here.db.env() as env:
-        return (
-            env["mrp.production"]
-            .search(
-                [
-                    ("plc_device_id", "=", here.device_id),
-                    ("plc_skip_reason", "!=", False),
-                    ("plc_batch_ids", "=", False),
-                    ("state", "=", "confirmed"),
-                    ("plc_dispatch", "!=", "never"),
-                ]
-            )
-            .ids
-        )
 
 
 def _check_plant_goes_on(here):

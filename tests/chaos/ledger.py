@@ -119,7 +119,9 @@ class Ledger:
             env.cr.execute(EVENTS, params)
             self.events = env.cr.dictfetchall()
             env.cr.execute(WAITING, params)
-            self.waiting = [name for (name,) in env.cr.fetchall()]
+            found = env.cr.fetchall()
+            self.waiting = [name for name, reason in found if not reason]
+            self.passed_over = [name for name, reason in found if reason]
         self.open_kg, self.posted_kg = defaultdict(Counter), defaultdict(Counter)
         for order, silo, kg, state in rows:
             ledger = self.posted_kg if state == "done" else self.open_kg

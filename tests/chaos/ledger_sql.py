@@ -31,9 +31,10 @@ SELECT m.raw_material_production_id, s.number, l.quantity, l.state
        UNION SELECT production_id FROM mo_histories
               WHERE device_id = %(device)s AND id > %(history)s)"""
 WAITING = """
-SELECT p.name FROM mrp_production p LEFT JOIN mo_batch b ON b.production_id = p.id
+SELECT p.name, coalesce(p.plc_skip_reason, '') AS reason
+  FROM mrp_production p LEFT JOIN mo_batch b ON b.production_id = p.id
  WHERE p.plc_device_id = %(device)s AND b.id IS NULL AND p.state = 'confirmed'
-   AND p.plc_dispatch != 'never' AND coalesce(p.plc_skip_reason, '') = ''"""
+   AND p.plc_dispatch != 'never'"""
 EVENTS = """
 SELECT kind, mo_id, message, history_id FROM plc_event
  WHERE device_id = %(device)s AND id > %(event)s

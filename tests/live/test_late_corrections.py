@@ -30,8 +30,25 @@ def dosed_in_history(world):
     return next(line["actual_consumption"] for line in lines if line["silo_number"] == SILO)
 
 
+def finished_though_cancelled(world, plant):
+    """The PLC goes on with an order that a person has cancelled.
+
+    :return: kg of one silo
+    """
+    world.orders()
+    world.cron(FETCH)
+    dose(plant, world)
+    world.press("action_cancel")
+    plant.finish_now()
+    return plant.read_record(1).quantities[SILO]
+
+
 def warnings(world):
     return [event["message"] for event in world.events() if event["severity"] != "info"]
+
+
+def told_late(world):
+    return [text for text in warnings(world) if "after it was cancelled" in text]
 
 
 @pytest.mark.parametrize("at", ["blank", "raise_read_flag"])
@@ -77,16 +94,11 @@ def test_nothing_is_told_where_nothing_was_corrected(world, plant, dosed, at):
 @pytest.mark.parametrize("correction", [0, 1])
 def test_after_a_cancelled_order_was_finished(world, plant, correction):
     """Each thing that the PLC says about it is told once."""
-    world.orders()
-    world.cron(FETCH)
-    dose(plant, world)
-    world.press("action_cancel")
-    plant.finish_now()
-    kg = plant.read_record(1).quantities[SILO]
+    kg = finished_though_cancelled(world, plant)
     killed_at(world, READ, Slots, "raise_read_flag")
     plant.dose(1, SILO, kg - correction)
     world.cron(READ)
-    told = [text for text in warnings(world) if "after it was cancelled" in text]
+    told = told_late(world)
     assert [f"{SILO}: {kg:.2f} kg" in told[0], len(told)] == [True, 1 + correction]
     assert f"{SILO}: {kg - correction:.2f} kg" in told[-1]
     assert world.one_history("acknowledged")["acknowledged"]
@@ -96,18 +108,13 @@ def test_after_a_cancelled_order_was_finished(world, plant, correction):
 def test_after_a_cancelled_orders_recipe_was_changed_at_the_plc(world, plant, is_cleared):
     """Its record is finished, and its WRITE record no longer says that it was taken: restarted, the
     PLC has lowered its flags, or a person has cleared it."""
-    world.orders()
-    world.cron(FETCH)
-    dose(plant, world)
-    world.press("action_cancel")
-    plant.finish_now()
-    kg = plant.read_record(1).quantities[SILO]
+    kg = finished_though_cancelled(world, plant)
     if is_cleared:
         plant.change_write(1, batch_no=0, mo_id="", status_read_data=False)
     else:
         plant.restart("write")
     world.cron(READ, READ)
-    (told,) = [text for text in warnings(world) if "after it was cancelled" in text]
+    (told,) = told_late(world)
     assert f"{SILO}: {kg:.2f} kg" in told
     assert world.one_history("acknowledged")["acknowledged"]
     assert plant.read_record(1).status_read_data and plant.write_record(1).is_blank
