@@ -144,7 +144,7 @@ class MoBatch(models.Model):
         """`failed` where something was dosed that is not in stock: its order is gone or was
         cancelled, or was closed by a person without the values."""
         self.ensure_one()
-        is_over = self.status_manufacturing or self.forgotten
+        is_over = self.status_manufacturing or not self.holds_slot  # nothing more is dosed
         dosed = is_over and any(self.line_ids.mapped("actual_consumption"))
         error = dosed and self._order_closed_error()
         lost = error and not (error.code == "mo_done" and self.update_odoo)

@@ -203,6 +203,23 @@ def test_cleared_at_the_plc(world, plant):
     assert "Cleared at the PLC" in history["notes"]
 
 
+@pytest.mark.parametrize("stage", [sent, running])
+def test_cancel_of_a_deleted_order_that_was_stopped_at_the_plc(world, plant, stage):
+    """What was dosed of it is in no stock."""
+    (order_id,) = world.orders()
+    stage(world, plant)
+    world.cron(READ)
+    with world.order(order_id) as order:
+        order = order.with_context(plc_force=True)
+        order.action_cancel()
+        order.unlink()
+    plant.restart()
+    world.press(CANCEL, stopped_at_plc=True)
+    history = world.one_history("status", "acknowledged")
+    assert history["acknowledged"]
+    assert history["status"] == ("failed" if stage is running else "cancelled")
+
+
 def test_accept_closes_with_what_was_dosed_before_the_plc_failed(world, plant):
     (order_id,) = world.orders()
     world.cron(FETCH)
