@@ -22,6 +22,7 @@ from . import mo_batch_archive
 from . import mo_batch_line
 from . import mo_batch_line_contents
 from . import plc_device_turn
+from . import plc_device_task
 from . import plc_device_language
 from . import plc_device_link
 from . import plc_device_guard

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..plc import LayoutError, Reading, close_all
-from .plc_device_turn import GROUP_SIZE
+from .plc_device_task import GROUP_SIZE
 from .plc_device_work import Work
 
 _logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 READ, FETCH = "models/plc_device_read.py", "models/plc_device_fetch.py"
 STAGE = "models/plc_device_stage.py"
-SEND, TURN = "models/plc_device_send.py", "models/plc_device_turn.py"
+SEND, TURN, TASK = (f"models/plc_device_{name}.py" for name in ("send", "turn", "task"))
 LINK, ENDINGS = "models/plc_device_link.py", "models/plc_device_endings.py"
 BATCH, RULES = "models/mo_batch_slot.py", "plc/rules.py"
 

@@ -1,6 +1,6 @@
 """Cuts into the rules R9 to R14: parked batches, orders, silence, areas, one conversation."""
 
-from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, TURN, Cut
+from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, TASK, Cut
 
 ORDER_CUTS = [
     Cut(
@@ -26,7 +26,7 @@ ORDER_CUTS = [
     ),
     Cut(
         "R10 an order deleted in mid-task",
-        TURN,
+        TASK,
         "except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, MissingError) as error:",
         "except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:",
         "order_deleted_while_the_fetch_plans",

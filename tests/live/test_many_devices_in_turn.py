@@ -10,7 +10,7 @@ from many_mills import DEVICES, Mills, locks
 from mill_world import FETCH, READ
 
 from odoo.addons.mrp_plc_batch.models import plc_device_together as together
-from odoo.addons.mrp_plc_batch.models.plc_device_turn import PlcDevice
+from odoo.addons.mrp_plc_batch.models.plc_device_task import PlcDevice
 
 PATIENCE = 10  # seconds until a PLC is spoken to
 LONG_AGO = "UPDATE plc_device SET last_seen = last_seen - interval '1 hour'"
