@@ -1,8 +1,9 @@
 import math
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.fields import Command, Datetime
+from odoo.tests import freeze_time, tagged
 
 from .common import MillCase
 
@@ -105,12 +106,14 @@ class TestOrdersSql(MillCase):
     def test_archiving_costs_little_more_than_closing(self):
         batches = self.batches(10.0, finished=True)
         batches._process_batch_consumption()
-        with self.env.cr.savepoint() as savepoint:
-            closing, _done = self.count(self.close)
-            savepoint.rollback()
-        cost, done = self.count(batches._archive_completed)
+        # Odoo asks for one thing more of an order that closes in another second than it began
+        with freeze_time(Datetime.now() + timedelta(hours=1)):
+            with self.env.cr.savepoint() as savepoint:
+                closing, _done = self.count(self.close)
+                savepoint.rollback()
+            cost, done = self.count(batches._archive_completed)
         self.assertEqual(done, batches)
-        self.assertLessEqual(cost, closing + 1)
+        self.assertLessEqual(cost, closing + 1.5)
 
     def test_the_history_costs_a_batch_nothing(self):
         """But its lines, which Odoo writes a hundred at a time."""
@@ -146,7 +149,9 @@ class TestOrdersSql(MillCase):
         return sum(costs)
 
     def close(self):
-        self.orders.with_context(plc_force=True, skip_backorder=True).button_mark_done()
+        self.orders.with_context(
+            plc_force=True, skip_backorder=True, skip_consumption=True
+        ).button_mark_done()
         self.assertEqual(set(self.orders.mapped("state")), {"done"})
 
     def test_fetching(self):
