@@ -22,7 +22,7 @@ class TestGrowth(MillCase):
         self.env.cr.execute("ANALYZE mo_histories")
         searches = (
             self.env["mo.histories"]._search(self.device._open_histories_domain()).select(),
-            self.device._beside_the_queue_sql(),
+            self.device._beside_the_queue_sql(self.device.batch_ids),
         )
         for sql in searches:
             self.assertIn("mo_histories_open_slot_uniq", self.plan(sql))
