@@ -18,6 +18,7 @@ from figures import table  # noqa: E402
 from growth import bench_growth  # noqa: E402
 from old_way import bench_old_way  # noqa: E402
 from orders import bench_archive, bench_fetch, bench_sync  # noqa: E402
+from pivot import bench_pivot  # noqa: E402
 from reading import bench_cycle, bench_read, bench_wire  # noqa: E402
 from scaling import bench_scaling  # noqa: E402
 from sharing import bench_sharing  # noqa: E402
@@ -32,6 +33,7 @@ BENCHES = {
     "archive": bench_archive,
     "fetch": bench_fetch,
     "growth": bench_growth,
+    "pivot": bench_pivot,
     "devices": bench_devices,
     "old_way": bench_old_way,
     "scaling": bench_scaling,
