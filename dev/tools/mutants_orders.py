@@ -37,6 +37,7 @@ ORDER_CUTS = [
         "            if batch._fail_if_order_closed() or batch.production_id",
         "            if batch.production_id",
         "trace_07_order_cancelled_between",
+        unseen="nothing of a closed order is to be dosed: it waits, and the next run says why",
     ),
     Cut(
         "R10 the order as it is now, trace 7",
@@ -44,6 +45,7 @@ ORDER_CUTS = [
         "        self._commit()  # the orders as they are now, and not as they were when staged\n",
         "",
         "trace_07_order_cancelled_between",
+        unseen="PostgreSQL does not lock a row that changed since, and the run begins again",
     ),
     Cut(
         "R10 a cancel that comes late, trace 7",

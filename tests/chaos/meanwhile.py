@@ -34,7 +34,10 @@ WEIGHTED = [name for name, often in OFTEN.items() for _ in range(often)]
 LENGTH = 12  # of a trial
 MOST_STEPS = 150  # of a trial; what is to break in later does not
 SENDING = range(6, 14)  # requests of a fetch, in which it tells the PLC of one or two orders
-BEGINNINGS = ("fetch", "fetch", "fetch", "somebody slow", "a fetch cut off", "a fetch cut off")
+BEGINNINGS = (
+    *("fetch", "fetch", "fetch", "somebody slow", "a fetch cut off", "a fetch cut off"),
+    "the first taken out",
+)
 SLOW = ("cancel an order", "cancel an order", "send now", "read now")
 
 
@@ -109,8 +112,8 @@ def _sequence(mill, chance, steps):
             yield name, partial(_slowly, mill, chance, steps)
         elif name == "a fetch cut off":
             yield name, partial(_cut_off, mill, chance, steps)
-        elif name == "cancelled and sent again":
-            yield name, partial(_cancel_and_send_again, mill, chance)
+        elif name in STORIES:
+            yield name, partial(STORIES[name], mill, chance)
         elif name == "an order more":
             yield name, lambda: mill.order_ids.extend(mill.small_orders(1))
         elif name in TASKS:
@@ -134,6 +137,16 @@ def _cut_off(mill, chance, steps):
         _slowly(mill, chance, steps, "send now")
 
 
+def _take_the_first_out(mill, chance):
+    """Of two orders or more, before the PLC takes any: in an area the others go with it."""
+    mill.order_ids += mill.small_orders(1)
+    mill.cron(FETCH)
+    first = [b["id"] for b in mill.batches("id", "batch_no") if b["batch_no"] == 1]
+    button = chance.choice(["action_cancel", "action_reset"])
+    press(partial(mill.button, button, first, reason="not this one"))
+    mill.cron(READ)
+
+
 def _cancel_and_send_again(mill, chance):
     """While it is dosed; another order is waiting by then, or not."""
     mill.cron(FETCH)
@@ -146,6 +159,12 @@ def _cancel_and_send_again(mill, chance):
         mill.order_ids += mill.small_orders(1)
     mill.cron(FETCH)
     mill.cron(READ)
+
+
+STORIES = {
+    "the first taken out": _take_the_first_out,
+    "cancelled and sent again": _cancel_and_send_again,
+}
 
 
 def _slowly(mill, chance, steps, act=None):
