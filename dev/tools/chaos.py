@@ -27,7 +27,7 @@ def campaign(*arguments):
     REPORT.unlink(missing_ok=True)
     command = [PYTHON, CAMPAIGN, "--report", REPORT, *arguments]
     status = run(command, cwd=ROOT, env=environment)
-    if "--keep" in arguments and REPORT.exists() and not _lacks_a_kind():
+    if {"--keep", "--add"} & {*arguments} and REPORT.exists() and not _lacks_a_kind():
         shutil.copyfile(REPORT, KEPT)
         status = run([PYTHON, DEV / "readme"], cwd=ROOT) or status
     return status

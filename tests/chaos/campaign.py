@@ -34,6 +34,8 @@ KINDS = {
     "fuzz": ("answers, images", 1),
 }
 LANES = ("native", "word_map")
+KEEPING = ("--keep", "--add")
+KEPT = HERE / "report.json"
 
 
 def arguments():
@@ -47,7 +49,10 @@ def arguments():
     parser.add_argument("--first", action="store_true", help="end with the first failure of any")
     parser.add_argument("--report", type=Path, help="where to write the figures, as JSON")
     parser.add_argument("--keep", action="store_true", help="the report, and tell it in README.rst")
+    parser.add_argument("--add", action="store_true", help="add it to the report that is kept")
     wanted = parser.parse_args()
+    if wanted.add and (wanted.layout or wanted.trial or wanted.first):
+        parser.error("only what both layouts were tried for is added to the report")
     if wanted.keep and (wanted.only or wanted.layout or wanted.trial or wanted.first):
         parser.error("only the report of a whole campaign is kept")
     return wanted
@@ -84,7 +89,7 @@ def both(wanted):
         reports = [folder / name for name in LANES]
         processes = []
         for name, report in zip(LANES, reports, strict=True):
-            command = [sys.executable, __file__, *(a for a in sys.argv[1:] if a != "--keep")]
+            command = [sys.executable, __file__, *(a for a in sys.argv[1:] if a not in KEEPING)]
             command += ["--layout", name, "--report", report]
             process = subprocess.Popen(command)
             ends.callback(process.wait)
@@ -99,12 +104,26 @@ def both(wanted):
         return merged(told) if is_whole else None
 
 
+def command_of(wanted):
+    """How to run it again."""
+    words = ["dev/chaos", "--seed", str(wanted.seed), "--minutes", f"{wanted.minutes:g}"]
+    return " ".join([*words, *(f"--only {kind}" for kind in wanted.only or ())])
+
+
 def main():
     wanted = arguments()
+    runs, kept = [command_of(wanted)], None
+    if wanted.add:
+        kept = json.loads(KEPT.read_text())
+        runs = [*kept["runs"], *runs]
+        if len(runs) > len({*runs}):
+            raise SystemExit("this run is kept already: again, it would prove nothing")
     figures = lane(wanted) if wanted.layout else both(wanted)
     if not figures:
         return 1
-    figures |= {"minutes": wanted.minutes, "cores": os.cpu_count()}
+    if kept:
+        figures = merged([kept, figures])
+    figures |= {"runs": runs, "cores": os.cpu_count()}
     if wanted.report:
         wanted.report.write_text(json.dumps(figures, indent=1) + "\n")
     if not wanted.layout:

@@ -113,7 +113,6 @@ class Tally:
             for kind, (count, unit) in self.tried.items()
         }
         return {
-            "seed": self.seed,
             "trials": self.trials,
             "failures": self.failures,
             "kinds": kinds,
@@ -147,17 +146,18 @@ def _check(error):
     return f"{Path(frames[-1].filename).stem}.{frames[-1].name.strip('_')}"
 
 
-def merged(lanes):
-    """The figures of several lanes as one."""
-    total = {"seed": lanes[0]["seed"], "trials": 0, "failures": 0, "kinds": {}, "caught": []}
-    for lane in lanes:
+def merged(several):
+    """The figures of several lanes, or of several runs, as one."""
+    total = {"trials": 0, "failures": 0, "kinds": {}, "caught": []}
+    for figures in several:
         for name in ("trials", "failures", "caught"):
-            total[name] += lane[name]
-        for kind, row in lane["kinds"].items():
+            total[name] += figures[name]
+        for kind, row in figures["kinds"].items():
             into = total["kinds"].setdefault(
                 kind, {"tried": {}, "unit": row["unit"], **dict.fromkeys(VERDICTS, 0)}
             )
-            into["tried"].update(row["tried"])
+            for lane, count in row["tried"].items():
+                into["tried"][lane] = into["tried"].get(lane, 0) + count
             for verdict in VERDICTS:
                 into[verdict] += row[verdict]
     return total
