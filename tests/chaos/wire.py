@@ -56,6 +56,6 @@ def _trials(db, tally, chance, variant, turn):
 
 
 def _cycle(mill, fault, request=0, chance=None):
-    mill.hurry()
+    mill.hurry(fault is not None)  # without one nothing is late, however busy the machine is
     mill.proxy.arm(fault, request, chance)
     mill.whole_cycle(mill.cron, chance and chance.random() < CANCELLED)
