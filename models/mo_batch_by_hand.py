@@ -57,7 +57,7 @@ class MoBatch(models.Model):
         """With what no silo dosed: all of it once the order is closed, else what was weighed."""
         vals = super()._prepare_history_vals(status, notes)
         order = self.production_id
-        moves = order._plc_hand_moves() if order else self.env["stock.move"]
+        moves = order._plc_hand_moves(self) if order else self.env["stock.move"]
         if order.state != "done":
             moves = moves.filtered(lambda move: move._plc_is_weighed())
         kg_unit = self.env["uom.uom"]._plc_kg()

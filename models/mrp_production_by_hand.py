@@ -8,10 +8,13 @@ class MrpProduction(models.Model):
 
     _inherit = "mrp.production"
 
-    def _plc_hand_moves(self):
-        """Components of this order that no silo doses; of a closed order, those that none did."""
+    def _plc_hand_moves(self, batch=None):
+        """Components of this order that no silo doses; of a closed order, those that none did.
+
+        :param batch: its batch, where that is known
+        """
         self.ensure_one()
-        batch = self.plc_batch_ids
+        batch = batch or self.plc_batch_ids
         moves = self.move_raw_ids.filtered(lambda move: not move.plc_added)
         if batch:
             dosed = batch.line_ids.product_id | batch.line_ids.planned_product_id

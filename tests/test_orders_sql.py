@@ -124,7 +124,7 @@ class TestOrdersSql(MillCase):
         lines, events = len(batches.line_ids), len(batches.event_ids)
         self.history(batches[:1])  # caches filled
         few, many = self.history(batches[1:6]), self.history(batches[6:])
-        self.assertLessEqual(many, 20)
+        self.assertLessEqual(many, 19)
         self.assertEqual(many - few, math.ceil(14 * SILOS / 100) - math.ceil(5 * SILOS / 100))
         histories = self.orders.plc_history_ids
         self.assertFalse(batches.exists())
