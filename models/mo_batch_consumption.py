@@ -57,8 +57,9 @@ class MoBatch(models.Model):
         stale = self.filtered(lambda batch: not batch.update_odoo)
         news = stale | self.filtered("error_code")
         stale.update_odoo = True
-        self._clear_error(codes=SYNC_ERRORS)
-        self._transition("sync")
+        known = self.filtered(lambda batch: not batch.forgotten)  # R7: the others wait for a person
+        known._clear_error(codes=SYNC_ERRORS)
+        known._transition("sync")
         return [batch._synced_in_words() for batch in news]
 
     def _check_order(self, locked):

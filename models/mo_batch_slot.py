@@ -193,11 +193,10 @@ class MoBatch(models.Model):
         """
         self.ensure_one()
         minutes = self.device_id.silent_after
-        limit = fields.Datetime.now() - timedelta(minutes=minutes)
-        if self.error_code or minutes <= 0 or self._last_moved_at() > limit:
+        if self.error_code or minutes <= 0 or self._has_moved_within(minutes):
             return False
         others = self.device_id.batch_ids.filtered("taken_at") - self
-        if not self.dosed and any(other._last_moved_at() > limit for other in others):
+        if not self.dosed and any(other._has_moved_within(minutes) for other in others):
             return False
         self._set_error(
             BatchError(
@@ -235,9 +234,10 @@ class MoBatch(models.Model):
             else f"{self.error_reason}.",
         )
 
-    def _last_moved_at(self):
+    def _has_moved_within(self, minutes):
         self.ensure_one()
-        return max(self.taken_at, self.last_read_from_plc or self.taken_at)
+        moved_at = max(self.taken_at, self.last_read_from_plc or self.taken_at)
+        return fields.Datetime.now() - moved_at < timedelta(minutes=minutes)
 
     def _forget(self, reason=None):
         """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides.

@@ -103,7 +103,8 @@ class MoBatch(models.Model):
         """Odoo's side refused: why, and when it is tried again. `update_odoo` stays as it is."""
         self.ensure_one()
         self._transition("refuse")
-        self._set_error(error)
+        if not self.forgotten:  # R7: that it is lost stays told; nothing else helps it on
+            self._set_error(error)
         _logger.warning(
             "Odoo sync FAILED: order %s, equipment %s: %s %s Retried at %s (UTC).",
             self.mo_id,

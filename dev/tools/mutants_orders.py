@@ -64,7 +64,7 @@ ORDER_CUTS = [
     Cut(
         "R11 silent",
         BATCH,
-        "        if self.error_code or minutes <= 0 or self._last_moved_at() > limit:",
+        "        if self.error_code or minutes <= 0 or self._has_moved_within(minutes):",
         "        if minutes:",
         "silent_order",
     ),

@@ -1,0 +1,45 @@
+"""What a batch says that its PLC has lost, or that makes no progress there."""
+
+from .common import GuardCase
+
+
+class TestLost(GuardCase):
+    """Only a person's reset or cancel moves it (R7), whatever else comes right."""
+
+    def setUp(self):
+        super().setUp()
+        product = self.mill.products["POLLARD ANGSA"]
+        self.order.do_unreserve()
+        self.env["stock.quant"].search([("product_id", "=", product.id)]).unlink()
+        product.tracking = "lot"
+        self.lot = self.env["stock.lot"].create({"name": "L", "product_id": product.id})
+        self.assertEqual(self.refused(self.batch._process_batch_consumption), "lot_required")
+        self.batch._forget()
+
+    def test_an_update_that_is_refused_does_not_hide_it(self):
+        self.assertEqual(self.refused(self.batch._process_batch_consumption), "plc_data")
+        self.assertIn("has lost", self.batch.error_message)
+
+    def test_an_update_that_succeeds_does_not_hide_it(self):
+        self.mill.silos[103].lot_id = self.lot
+        self.assertTrue(self.batch._process_batch_consumption())
+        self.assertTrue(self.batch.update_odoo)
+        self.assertEqual((self.batch.state, self.batch.error_code), ("failed", "plc_data"))
+        self.batch.action_park()
+        self.batch.update_odoo = False
+        self.assertTrue(self.batch._process_batch_consumption())
+        self.assertEqual((self.batch.state, self.batch.error_code), ("parked", "plc_data"))
+        self.batch.action_unpark()
+        self.assertEqual(self.batch.state, "failed")
+        self.batch.with_context(reason="lost").action_reset()
+        self.assertEqual((self.batch.state, self.batch.error_code), ("staged", False))
+
+
+class TestSilent(GuardCase):
+    def test_so_many_minutes_that_no_calendar_goes_back_so_far(self):
+        self.batch.taken_at = self.batch.last_read_from_plc
+        self.device.silent_after = 2**31 - 1
+        self.assertFalse(self.batch._watch_silence())
+        self.device.silent_after = 1
+        self.assertTrue(self.batch._watch_silence())
+        self.assertEqual(self.batch.error_code, "plc_silent")
