@@ -65,7 +65,7 @@ TRANSITIONS = {
     "accept": ("a manager closes with what was dosed before the PLC failed", {"failed": "done"}),
     "weigh": (
         "what is weighed by hand, and its device waits for, was entered",
-        {"failed": "done", "parked": "parked"},
+        {"failed": "done", "done": "done", "parked": "parked"},
     ),
     "park": (
         "a person sets it aside",

@@ -80,6 +80,19 @@ class TestByHand(MillCase):
         self.assertFalse(caco3.weighed_by_name or caco3.weighed_at)
         self.assertEqual(consumed(self.order)["CaCO3"], 20.0)
 
+    def test_entered_after_parking_and_unparking(self):
+        self.device.require_by_hand = True
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            self.batch._archive_completed()
+        self.batch.action_park()
+        self.batch.action_unpark()
+        self.assertEqual((self.batch.state, self.batch.error_code), ("done", "not_weighed"))
+        entry = self.entry()
+        entry.action_all_as_planned()
+        entry.action_confirm()
+        self.assertEqual((self.batch.state, self.batch.error_code), ("done", False))
+        self.archive()
+
     def test_none_of_it_is_a_weight_too(self):
         self.enter(GARAM=0.0)
         lines = self.archive()
