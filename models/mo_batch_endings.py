@@ -152,7 +152,8 @@ class MoBatch(models.Model):
 
     def _keep_order_back(self, cancel_order):
         """The orders are not sent again by themselves; with `cancel_order` cancelled, too."""
-        orders = self.production_id.sudo(False).with_context(plc_force=True)
+        own = self.production_id.filtered(lambda order: order.company_id in self.company_id)
+        orders = own.sudo(False).with_context(plc_force=True)
         if not orders:
             return
         orders.plc_dispatch = "never"

@@ -73,6 +73,14 @@ class PlcDevice(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_companies(self):
+        """What is a device's goes along to another company, or is refused: an order made there
+        would be refused for the PLC of its operation type."""
+        for device in self.sudo():
+            device.picking_type_ids._check_company(["plc_device_id"])
+            device.with_context(active_test=False).silo_ids._check_company()
+
     def write(self, vals):
         self.check_access("write")  # before orders are named
         if "layout_id" in vals:

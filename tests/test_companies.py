@@ -1,5 +1,6 @@
 """A plant of one company is nobody else's business, and is worked in its own company."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -146,3 +147,33 @@ class TestCompanies(MillCase):
 
     def test_codes_are_unique_in_a_company_only(self):
         self.other_device.code = self.device.code
+
+    def test_a_device_moves_to_another_company_with_nothing_of_the_old_one(self):
+        """Else no order of its operation type could be made any more."""
+        device = self.other_device
+        with self.assertRaisesRegex(UserError, "belongs to another company"), self.cr.savepoint():
+            device.company_id = self.company
+        device.picking_type_ids = [Command.clear()]
+        silo = device.silo_ids[:1]
+        silo.location_id = self.other_mill.picking_type.default_location_src_id
+        with self.assertRaisesRegex(UserError, "belongs to another company"), self.cr.savepoint():
+            device.company_id = self.company
+        silo.location_id = False
+        device.company_id = self.company
+        self.assertEqual(silo.company_id, self.company)
+
+    def test_an_order_that_went_to_another_company_is_not_touched(self):
+        order = self.make_order()
+        batch = self.make_batch(order, {103: 300.0}, holds_slot=False)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mrp_production SET company_id = %s WHERE id = %s",
+            [self.other_company.id, order.id],
+        )
+        self.env.invalidate_all(flush=False)
+        button = batch.with_user(self.plc_manager).with_context(reason="gone", cancel_order=True)
+        button.action_cancel()
+        self.assertFalse(batch.exists())
+        self.assertEqual((order.state, order.plc_dispatch), ("confirmed", "auto"))
+        history = self.env["mo.histories"].search([("mo_id", "=", order.name)])
+        self.assertEqual(history.status, "failed")
