@@ -60,5 +60,6 @@
         "web.assets_backend": ["mrp_plc_batch/static/src/**/*"],
         "web.assets_tests": ["mrp_plc_batch/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

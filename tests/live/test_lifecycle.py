@@ -33,6 +33,7 @@ env["mrp.production"].search([]).read()
 env["stock.move.line"].search([]).read()
 left = env["ir.model.data"].search([("module", "=", "mrp_plc_batch")])
 assert not left, left.mapped("complete_name")
+assert not env["ir.config_parameter"].search([("key", "like", "mrp_plc_batch")])
 env.cr.execute(
     "SELECT table_name, column_name FROM information_schema.columns"
     " WHERE table_schema = 'public' AND column_name LIKE 'plc\\\\_%' OR table_name LIKE 'plc\\\\_%'"
@@ -61,6 +62,7 @@ def test_updated_removed_and_installed_again(own_db, plant, layout):
     assert len(world.batches()) == 1 and len(world.histories("mo_id")) == 1
     with world.device() as device:
         device.env.ref("mrp_plc_batch.ir_cron_read_plc").interval_number = 2
+        device.env["ir.config_parameter"].set_param("mrp_plc_batch.tolerance_kg", "0.5")
 
     run(own_db, f"{MODULE}.button_immediate_upgrade()")
     own_db.reload()
