@@ -36,6 +36,7 @@ class MoBatchLine(models.Model):
         """What a script leaves out is what the silo holds at this moment."""
         silos = self.env["plc.silo"].browse(vals.get("silo_id") for vals in vals_list)
         by_id = {silo.id: silo for silo in silos if silo.id}
+        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             silo = by_id.get(vals.get("silo_id"))
             if silo:

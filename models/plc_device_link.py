@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from odoo import fields, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, config, str2bool
+from odoo.tools import SQL, config, format_datetime, str2bool
 
 from ..plc import PlcError, Session, Slots, read_timed, rules
 from .mo_batch_error import back_off_minutes, in_words
@@ -47,9 +47,9 @@ class PlcDevice(models.Model):
         if self.quiet_until and self.quiet_until > _now():
             return self.env._(
                 "A write to %(device)s was cut off and may still arrive: nobody speaks to it"
-                " before %(time)s (UTC).",
+                " before %(time)s.",
                 device=self.name,
-                time=self.quiet_until,
+                time=format_datetime(self.env, self.quiet_until + timedelta(seconds=1)),
             )
         return False
 

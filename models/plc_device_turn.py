@@ -44,7 +44,7 @@ class PlcDevice(models.Model):
         with self.env.registry.cursor() as lock_cr:
             lock_cr.execute(
                 SQL(
-                    """%s SELECT id FROM unnest(%s) AS id
+                    """%s SELECT id FROM unnest(%s::int[]) AS id
                            WHERE pg_try_advisory_xact_lock(%s, id)""",
                     SQL() if modules.module.current_test else SQL(LOCK_SETTINGS),
                     sorted(self.ids),

@@ -118,7 +118,7 @@ class PlcSilo(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT silo.id AS silo_id, dose.*
-                     FROM unnest(%s) AS silo(id)
+                     FROM unnest(%s::int[]) AS silo(id)
                     CROSS JOIN LATERAL (
                         SELECT line.id, history.mo_id AS order, history.archived_at AS at,
                                line.consumption AS planned, line.actual_consumption AS dosed

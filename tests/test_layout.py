@@ -15,3 +15,8 @@ class TestLayout(MillCase):
                 field.write({"scale": scale})
             with self.subTest(scale), self.assertRaisesRegex(ValidationError, "the scale must be"):
                 layout.copy({"field_ids": [(0, 0, {**field.copy_data()[0], "scale": scale})]})
+
+    def test_a_copy_is_called_as_who_makes_it_says(self):
+        layout = self.device.layout_id
+        self.assertEqual(layout.copy().name, f"{layout.name} (copy)")
+        self.assertEqual(layout.copy({"name": "Line 2"}).name, "Line 2")
