@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import float_round
 
 CLOSED = ("cancel", "done")
+USER = "mrp_plc_batch.group_plc_user"
 
 
 class MrpProduction(models.Model):
@@ -30,8 +31,9 @@ class MrpProduction(models.Model):
         help="After a cancelled batch only a person sends the order again.",
     )
     plc_skip_reason = fields.Char("Not sent because", readonly=True, copy=False)
-    plc_batch_ids = fields.One2many("mo.batch", "production_id", "PLC batches")
-    plc_history_ids = fields.One2many("mo.histories", "production_id", "PLC history")
+    # for who may read them: others could not read an order with all its fields any more
+    plc_batch_ids = fields.One2many("mo.batch", "production_id", "PLC batches", groups=USER)
+    plc_history_ids = fields.One2many("mo.histories", "production_id", "PLC history", groups=USER)
 
     @api.depends("picking_type_id.plc_device_id")
     def _compute_plc_device_id(self):
@@ -56,6 +58,25 @@ class MrpProduction(models.Model):
         )
         if bom_line and bom_line.plc_silo_id:
             vals["plc_silo_id"] = bom_line.plc_silo_id.id
+        return vals
+
+    def _plc_set_skip_reason(self, reason):
+        """Only where it is another, and on orders in nobody's hands.
+
+        :param reason: in words, or False
+        """
+        stale = self.filtered(lambda order: order.plc_skip_reason != reason)
+        if stale:
+            stale.try_lock_for_update(allow_referencing=True).plc_skip_reason = reason
+
+    def _get_backorder_mo_vals(self):
+        """A part of an order is not sent, or not elsewhere, where a person has said so of the
+        whole."""
+        vals = super()._get_backorder_mo_vals()
+        if self.plc_dispatch == "never":
+            vals["plc_dispatch"] = "never"
+        if self.plc_device_chosen:
+            vals["plc_device_id"] = self.plc_device_id.id
         return vals
 
     # ------------------------------------------------------------------

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-USER = "mrp_plc_batch.group_plc_user"
+from .mrp_production import USER
+
 SENDABLE = ("confirmed", "progress", "to_close")
 
 
@@ -100,14 +101,15 @@ class MrpProduction(models.Model):
     def _plc_waiting_for(self):
         """Why an open order that has no batch is not with its PLC, or False."""
         self.ensure_one()
-        if not self.plc_device_id or self.state not in SENDABLE:
+        device = self.plc_device_id.sudo()  # it may be another company's by now
+        if not device or self.state not in SENDABLE:
             return False
         if self.plc_dispatch == "never":
-            return self.plc_skip_reason or self.env._("Not to be sent")
-        if not self.plc_device_id.active:
-            return self.env._("%s is archived", self.plc_device_id.name)
-        if self.plc_device_id.paused:
-            return self.env._("%s is paused", self.plc_device_id.name)
+            return self.env._("Not to be sent")  # why it was passed over before is old
+        if not device.active:
+            return self.env._("%s is archived", device.name)
+        if device.paused:
+            return self.env._("%s is paused", device.name)
         if self.plc_skip_reason:
             return self.plc_skip_reason
         if self.plc_dispatch == "again":

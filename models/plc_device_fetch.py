@@ -1,12 +1,13 @@
 import logging
 from collections import Counter
+from itertools import islice
 
 from odoo import models
 from odoo.fields import Domain
 from odoo.tools import float_round, split_every
 
 from ..plc import PlcData, Record
-from .mo_batch_error import in_words
+from .mo_batch_error import UNCOUNTED, in_words
 from .plc_silo_supply import Supply
 
 _logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class PlcDevice(models.Model):
         self._fail_closed_staged()
         waiting = self.batch_ids.filtered(lambda batch: batch.state == "staged")
         waiting._take_new_names()  # before plans are made, which names must differ from these
-        plans = [] if self._is_queue_busy() else self._plan_orders()
+        plans = self._review_waiting() if self._is_queue_busy() else self._plan_orders()
         self._commit()  # the reasons for skipping
         if not waiting and not plans:
             return Counter()
@@ -47,6 +48,9 @@ class PlcDevice(models.Model):
             staged |= self._stage_plans(plans, free)
             self._explain_waiting(plans, staged, images)
             self._commit()
+            # only now, as from now on the map of those that are staged is not changed any more
+            if staged and self.layout_id._is_changed():
+                return Counter()  # they go out with the next run
             sent = self._send(slots, images, staged)
         self._note_contact(latency)
         return Counter({"orders sent": len(sent)})
@@ -95,26 +99,57 @@ class PlcDevice(models.Model):
 
         :return: list of (mrp.production, Record, doses)
         """
+        domain = self._orders_domain() | self._started_domain()
+        orders = self.env["mrp.production"].sudo(False).search(domain)
+        return list(islice(self._plan_each(orders), self.layout_id._to_plc().slot_count))
+
+    def _plan_each(self, orders):
+        """Yields the plan, as above, of each order that can be dosed; the others get a reason."""
         layout = self.layout_id._to_plc()
         names = self._names_in_use(layout)
-        plans, supply = [], Supply(self.silo_ids)
-        orders = (
-            self.env["mrp.production"]
-            .sudo(False)
-            .search(self._orders_domain() | self._started_domain())
-        )
+        supply = Supply(self.silo_ids)
         for ids in split_every(CANDIDATES, orders.ids):
             for order in orders.browse(ids):
-                if len(plans) == layout.slot_count:
-                    return plans
                 reason, plan = self._plan_order(order, layout, names, supply)
-                if reason and order.plc_skip_reason != reason:
-                    order.try_lock_for_update(allow_referencing=True).plc_skip_reason = reason
-                if not reason:
-                    plans.append(plan)
-                    supply.promise(plan[-1])
-                    names[layout.cut("mo_id", order.name)] = order.name
-        return plans
+                if reason:
+                    order._plc_set_skip_reason(reason)
+                    continue
+                supply.promise(plan[-1])
+                names[layout.cut("mo_id", order.name)] = order.name
+                yield plan
+
+    def _review_waiting(self):
+        """While the queue is busy no order is planned; what orders say of why they wait is kept
+        true all the same. One sent `again` says what taking back met, which is not tried here.
+
+        :return: no plans
+        """
+        reason = self._batch_in_the_way()
+        domain = self._orders_domain() & Domain("plc_dispatch", "!=", "again")
+        if not reason:
+            domain &= Domain("plc_skip_reason", "!=", False)
+        orders = self.env["mrp.production"].sudo(False).search(domain, limit=CANDIDATES)
+        ready = orders.browse(order.id for order, *_ in self._plan_each(orders))
+        ready._plc_set_skip_reason(reason)
+        return []
+
+    def _batch_in_the_way(self):
+        """Which batch keeps the queue from getting empty by itself, in words; or False."""
+        stuck = self.batch_ids.filtered(
+            lambda batch: (
+                batch.state != "parked"
+                and batch.error_code
+                # in use at this moment only, unless it waits to be sent
+                and (batch.state == "staged" or batch.error_code not in UNCOUNTED)
+            )
+        )[:1]
+        return bool(stuck) and self.env._(
+            "The queue of %(device)s waits for %(order)s: %(message)s See what to do on its batch,"
+            " or park it.",
+            device=self.name,
+            order=stuck.mo_id,
+            message=stuck.error_message,
+        )
 
     def _plan_order(self, order, layout, names, supply=None):
         """(why it is skipped, None) or (False, (order, Record, doses))."""

@@ -89,9 +89,7 @@ class PlcDevice(models.Model):
         placed = orders & staged.production_id.sudo(False)
         reason = self._slot_in_the_way(images) if orders - placed else False
         for waiting, text in ((placed, False), (orders - placed, reason)):
-            stale = waiting.filtered(lambda order, text=text: order.plc_skip_reason != text)
-            if stale:
-                stale.try_lock_for_update(allow_referencing=True).plc_skip_reason = text
+            waiting._plc_set_skip_reason(text)
 
     def _slot_in_the_way(self, images):
         """The first slot that keeps orders waiting and does not come free by itself, in words; or

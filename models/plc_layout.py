@@ -80,10 +80,11 @@ class PlcLayout(models.Model):
         devices._check_nothing_open(self.env._("You cannot change the memory map of %s now."))
 
     def copy_data(self, default=None):
-        return [
-            dict(vals, name=self.env._("%s (copy)", layout.name))
-            for layout, vals in zip(self, super().copy_data(default), strict=True)
-        ]
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for layout, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", layout.name)
+        return vals_list
 
     def action_open_new_device(self):
         """A form for a device with this map."""
@@ -100,6 +101,14 @@ class PlcLayout(models.Model):
     def _to_plc(self):
         """The pure description that the wire side works with; kept, as every cycle needs it."""
         return self._build()
+
+    def _is_changed(self):
+        """Whether another process has changed the map since it was kept here, which this one is
+        told of only before its next run; it is then looked at anew."""
+        if self._build() == self._to_plc():
+            return False
+        self.env.registry.clear_cache()
+        return True
 
     def _build(self):
         """:raises LayoutError: with every fault of the map, in words"""

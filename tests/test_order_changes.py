@@ -116,6 +116,17 @@ class TestDeviceOfAnOrder(MillCase):
         self.assertFalse(any(copy.move_raw_ids.mapped("picked")))
         self.assertNotIn("BSJ", copy.move_raw_ids.product_id.mapped("name"))
 
+    def test_a_part_of_an_order_goes_where_a_person_has_said_of_the_whole(self):
+        order = self.make_order(plc_device_id=self.other.id)
+        _first, second = order._split_productions({order: [600.0, 400.0]})
+        self.assertEqual((second.plc_device_id, second.plc_dispatch), (self.other, "auto"))
+        self.assertTrue(second.plc_device_chosen)
+        order = self.make_order(plc_dispatch="never")
+        _first, second = order._split_productions({order: [600.0, 400.0]})
+        self.assertEqual((second.plc_device_id, second.plc_dispatch), (self.device, "never"))
+        self.mill.picking_type.plc_device_id = self.other
+        self.assertEqual(second.plc_device_id, self.other)
+
     def test_started_by_hand_is_skipped_with_a_reason(self):
         order = self.make_order()
         order.qty_producing = 10.0

@@ -42,7 +42,28 @@ class TestOrderStatus(MillCase):
         self.device.active = False
         self.assertEqual(order.plc_status, "Feed Mill PLC is archived")
         order.plc_dispatch = "never"
-        self.assertEqual(order.plc_status, "Its components are not all there yet.")
+        self.assertEqual(order.plc_status, "Not to be sent")
+
+    def test_what_a_waiting_order_says_stays_true_while_the_queue_is_busy(self):
+        batch = self.make_batch(self.make_order(), {103: 300.0})
+        ready, skipped, never = self.make_order(count=3)
+        self.device.require_components = True
+        (ready | skipped | never).do_unreserve()
+        ready.action_assign()
+        skipped.plc_skip_reason = never.plc_skip_reason = ready.plc_skip_reason = "It was so."
+        never.plc_dispatch = "never"
+        self.device._task_fetch()
+        self.assertFalse(ready.plc_skip_reason)
+        self.assertEqual(skipped.plc_skip_reason, "Its components are not all there yet.")
+        self.assertEqual(never.plc_skip_reason, "It was so.")
+        batch._set_error(batch._odoo_error("No."))
+        self.device._task_fetch()
+        for part in (self.device.name, batch.mo_id, batch.error_message, "park it"):
+            self.assertIn(part, ready.plc_status)
+        self.assertEqual(skipped.plc_skip_reason, "Its components are not all there yet.")
+        batch._set_error(batch._locked_error())  # for a moment only
+        self.device._task_fetch()
+        self.assertFalse(ready.plc_skip_reason)
 
     def test_an_operator_sends_an_order_again(self):
         order = self.make_order()

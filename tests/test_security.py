@@ -95,7 +95,10 @@ class TestFacts(SecurityCase):
 
     def test_an_mrp_user_works_on_orders_as_before(self):
         order = self.make_order().with_user(self.mrp_user)
-        order.read(["plc_dispatch", "plc_skip_reason", "state"])
+        self.env.invalidate_all()
+        ours = [name for name in order.fields_get() if name.startswith("plc_")]
+        self.assertIn("plc_dispatch", ours)
+        order.read(ours)  # as scripts do, which name no fields
         order.action_assign()
         order.product_qty = 900.0
         with self.assertRaises(UserError):
@@ -130,6 +133,11 @@ class TestButtons(SecurityCase):
                 for user in (self.plc_user, self.mrp_user, self.nobody, self.portal):
                     with self.subTest(f"{button} {user.login}"), self.assertRaises(AccessError):
                         self.rpc(user, model, button, record.ids, context={"reason": "because"})
+
+    def test_a_history_of_a_device_that_is_gone(self):
+        history = self.history
+        history.write({"device_id": False, "acknowledged": True})
+        self.assertTrue(history.with_user(self.plc_manager).action_cleared_at_plc())
 
     def test_users_buttons(self):
         for model, record, buttons in (

@@ -142,3 +142,18 @@ def test_order_deleted_while_it_waits(world, plant, wait):
     world.cron(FETCH)
     assert world.states() == {name: ("sent", 1)}
     assert in_plc(plant)
+
+
+def test_the_memory_map_was_changed_by_another_process(world, plant):
+    """Which this one, that keeps the map, is told of only before its next run: nothing is written
+    where values stood before."""
+    with world.device() as device:
+        device.layout_id = device.layout_id.copy()
+        device.layout_id._to_plc()
+    world.orders()
+    world.sql("UPDATE plc_layout SET slot_count = 9 WHERE name LIKE '%% (copy)'")
+    world.cron(FETCH)
+    assert plant.write_record(1).is_blank and not plant.write_record(1).mo_id
+    assert world.one_batch("state")["state"] == "staged"
+    world.cron(FETCH)
+    assert world.one_batch("state")["state"] == "sent" and in_plc(plant)
