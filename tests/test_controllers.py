@@ -156,6 +156,8 @@ class TestControllers(MillCase, HttpCase):
 
     def test_unknown_and_ambiguous(self):
         self.assertEqual(self.call(RETRY + "NO/SUCH", method="POST")[0], 404)
+        # the database knows no NUL
+        self.assertEqual(self.call(RETRY + "NO%00SUCH", method="POST")[0], 404)
         self.failed_batch("TWICE")
         self.failed_batch("TWICE")
         self.assertEqual(self.call(RETRY + "TWICE", method="POST")[0], 409)
