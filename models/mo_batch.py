@@ -48,7 +48,9 @@ class MoBatch(models.Model):
     accepted = fields.Boolean(help="A person accepted what was dosed before the PLC failed.")
     forgotten = fields.Boolean(help="The PLC no longer knows this order, and had not finished it.")
     taken_at = fields.Datetime(help="When the PLC was first seen to have taken it.")
-    acknowledged = fields.Boolean(help="The PLC is done with this order and was told.")
+    acknowledged = fields.Boolean(
+        default=False, help="The PLC is done with this order and was told."
+    )
     read_found = fields.Json(help="The READ record that stood in the slot when this was sent.")
     pending_values = fields.Json(
         help="Quantities that fell while dosing: believed when the next cycle says the same."

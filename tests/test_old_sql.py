@@ -19,6 +19,15 @@ class TestOldSql(MillCase):
         query = "SELECT mo_id FROM mo_batch WHERE status_manufacturing AND NOT update_odoo"
         self.assertIn((self.order.name,), self.rows(query))
 
+    def test_a_flag_that_is_off_is_false(self):
+        """And not NULL, of which NOT is no row."""
+        flags = ("status_manufacturing", "status_operation", "update_odoo", "acknowledged")
+        batch = self.make_batch(self.make_order(), {}, batch_no=2)
+        for flag in flags:
+            with self.subTest(flag=flag):
+                rows = self.rows(f"SELECT mo_id FROM mo_batch WHERE NOT {flag}")
+                self.assertIn((batch.mo_id,), rows)
+
     def test_what_was_dosed_silo_by_silo(self):
         rows = self.rows(
             """
