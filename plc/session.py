@@ -9,6 +9,7 @@ A host name is looked up by the operating system, whose own time-out then comes 
 address where that matters.
 """
 
+import logging
 import socket
 import struct
 import time
@@ -34,6 +35,10 @@ GOODBYE = 0.5  # seconds that telling the PLC of the end may take
 REFUSALS = frozenset((0x01, 0x03, 0x05, 0x06, 0x07, 0x0A))
 ANSWERS = (2, 3)  # kinds of S7 message: without and with data
 REQUEST_HEADER, HEADER = 10, 12  # bytes before the parameters, of a request and of an answer
+
+# snap7 tells the address at each connect and close, twice a turn. Who sets a level gets that.
+_snap7_logger = logging.getLogger("snap7.connection")
+_snap7_logger.setLevel(_snap7_logger.level or logging.WARNING)
 
 
 class Session:

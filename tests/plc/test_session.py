@@ -1,6 +1,7 @@
 """The session against real S7 servers."""
 
 import errno
+import logging
 import socket
 import time
 
@@ -36,6 +37,13 @@ def test_what_is_written_is_read_back(plain, blocks):
         session.write(2, 10, b"S7 says hello")
         assert session.read(2, 8, 17) == b"\0\0S7 says hello\0\0"
     assert blocks[2][10:23] == b"S7 says hello"
+
+
+def test_no_log_tells_the_address_of_a_plc_that_answers(plain, caplog):
+    with caplog.at_level(logging.INFO), opened(plain):
+        pass
+    told = [record.getMessage() for record in caplog.records if record.name != "snap7.server"]
+    assert "127.0.0.1" not in " ".join(told)
 
 
 def test_the_pdu_decides_what_a_request_carries(plain, pdu):
