@@ -36,6 +36,7 @@ class PlcSilo(models.Model):
 
     def _compute_stock(self):
         """Stock and open doses of all silos, in a query each."""
+        kg_unit = self.env["uom.uom"]._plc_kg()
         on_hand = self._stock_on_hand()
         lines = self.env["mo.batch.line"].search([("silo_id", "in", self.ids)], order="batch_id")
         lines.batch_id.mapped("status_manufacturing")
@@ -52,7 +53,7 @@ class PlcSilo(models.Model):
             silo.planned_batches = len(to_take)
             silo.covered_batches = 0
             for kg in to_take:
-                if kg > left:
+                if kg_unit.compare(kg, left) > 0:
                     break
                 left -= kg
                 silo.covered_batches += 1

@@ -153,6 +153,14 @@ class TestSiloBoard(MillCase):
         self.assertEqual(self.silo.stock_kg, 700.0)
         self.assertEqual((self.silo.covered_batches, self.silo.planned_batches), (2, 3))
 
+    def test_stock_that_is_just_enough(self):
+        """0.3 - 0.1 - 0.1 is less than 0.1 in binary."""
+        self.fill(0.3)
+        for number in (1, 2, 3):
+            batch = self.make_batch(self.make_order(), {}, batch_no=number, state="sent")
+            batch.line_ids.filtered(lambda line: line.silo_number == 103).consumption = 0.1
+        self.assertEqual((self.silo.covered_batches, self.silo.planned_batches), (3, 3))
+
     def test_what_is_dosed_and_not_posted_is_gone_from_the_silo(self):
         self.fill(700.0)
         batch = self.make_batch(self.make_order(), {103: 100.0}, batch_no=1)
