@@ -229,9 +229,7 @@ class MoBatch(models.Model):
             slot=self.batch_no,
             device=self.device_id.name,
             order=self.mo_id,
-            reason=self.error_reason
-            if self.error_reason.endswith(".")
-            else f"{self.error_reason}.",
+            reason=self.error_reason,
         )
 
     def _has_moved_within(self, minutes):
@@ -269,6 +267,8 @@ class MoBatch(models.Model):
         if verdict.fallen or self.pending_values:  # two cycles in a row
             self.pending_values = verdict.fallen
         doubt = verdict.doubt
+        # elsewhere it stands inside of a sentence; here it is one
+        reason = self.env._(doubt.template, **doubt.params)  # pylint: disable=W8120
         self._set_error(
             BatchError(
                 "plc_data",
@@ -277,7 +277,7 @@ class MoBatch(models.Model):
                     slot=self.batch_no,
                     order=self.mo_id,
                 ),
-                self.env._(doubt.template, **doubt.params),  # pylint: disable=W8120
+                f"{reason[:1].upper()}{reason[1:]}.",
                 self.env._(
                     "Nothing was stored. It is read again in the next cycle; if it stays so,"
                     " compare the memory map with the PLC's data blocks."

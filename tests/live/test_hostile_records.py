@@ -33,13 +33,13 @@ def lines_of(world, batch):
         return env["mo.batch.line"].browse(batch["line_ids"]).read(fields)
 
 
-NATIVE = [({"quantities": {115: -0.5}}, "silo 115 reports -0.50 kg, less than nothing")]
+NATIVE = [({"quantities": {115: -0.5}}, "Silo 115 reports -0.50 kg, less than nothing")]
 BOTH = [
-    ({"quantities": {103: 5000.01}}, "silo 103 reports 5000.01 kg, above the limit of 5000.00 kg"),
+    ({"quantities": {103: 5000.01}}, "Silo 103 reports 5000.01 kg, above the limit of 5000.00 kg"),
     ({"mo_id": "MO/OTHER"}, "names order 'MO/OTHER' instead of"),
     ({"mo_id": ""}, "names order '' instead of"),
     ({"batch_no": 7}, "carries number 7 in slot 1"),
-    ({"silo_ids": {102: 109}}, "the id beside the quantity of silo 102 is 109"),
+    ({"silo_ids": {102: 109}}, "The id beside the quantity of silo 102 is 109"),
 ]
 CASES = [("native", *case) for case in NATIVE + BOTH] + [("word_map", *case) for case in BOTH]
 
@@ -56,6 +56,7 @@ def test_record_that_is_not_believed(world, plant, running, fields, reason):
         b for b in world.batches("batch_no", "error_code", "error_reason") if b["batch_no"] == 1
     ]
     assert batch["error_code"] == "plc_data" and reason in batch["error_reason"]
+    assert batch["error_reason"][0].isupper() and batch["error_reason"].endswith(".")
     assert stored(world) == before
     told = [e for e in world.events("kind", "payload", "mo_id") if e["kind"] == "data"]
     assert [event["mo_id"] for event in told] == [running[0]]
@@ -73,8 +74,8 @@ def test_record_that_is_not_believed(world, plant, running, fields, reason):
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        (("silo_quantity", 103), "silo 103 reports a quantity that is not a number"),
-        (("actual_weight", 0), "the weight of the finished goods is"),
+        (("silo_quantity", 103), "Silo 103 reports a quantity that is not a number"),
+        (("actual_weight", 0), "The weight of the finished goods is"),
     ],
 )
 def test_value_that_is_no_number(world, plant, running, place, value, reason):
@@ -115,7 +116,7 @@ def test_value_that_falls_while_running(world, plant, running):
     world.cron(READ)
     assert stored(world)[102] == before
     batch = world.batches("error_code", "error_reason")[0]
-    assert batch["error_code"] == "plc_data" and "silo 102 fell from" in batch["error_reason"]
+    assert batch["error_code"] == "plc_data" and "Silo 102 fell from" in batch["error_reason"]
     plant.change_read(1, quantities={102: before})
     world.cron(READ)
     assert not world.batches("error_code")[0]["error_code"]
