@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MrpBomLine(models.Model):
@@ -12,3 +12,16 @@ class MrpBomLine(models.Model):
         check_company=True,
         help="The silo to dose this component from; it wins over the search by ingredient.",
     )
+
+    @api.depends("product_id", "plc_silo_id")
+    def _compute_plc_tolerance_effective(self):
+        super()._compute_plc_tolerance_effective()
+
+    def _plc_tolerance_silos(self):
+        return self.plc_silo_id or self.product_id.plc_silo_ids
+
+    def _plc_tolerance_levels(self, silo):
+        return [self, self.product_tmpl_id, *silo]
+
+    def _plc_tolerance_source(self):
+        return self.env._("this line")

@@ -25,7 +25,9 @@ class MrpProduction(models.Model):
         "plc_skip_reason",
         "plc_device_id.active",
         "plc_device_id.paused",
+        "plc_device_id.fill_policy",
         "plc_batch_ids.batch_no",
+        "plc_batch_ids.holds_slot",
         "plc_batch_ids.state",
         "plc_batch_ids.error_code",
         "plc_batch_ids.status_manufacturing",
@@ -33,7 +35,7 @@ class MrpProduction(models.Model):
         "plc_batch_ids.line_ids.actual_consumption",
     )
     def _compute_plc_status(self):
-        batches = self._plc_batch_facts()
+        batches, busy = self._plc_batch_facts()
         field = self.env["mo.batch"]._fields
         states = dict(field["state"]._description_selection(self.env))
         errors = dict(field["error_code"]._description_selection(self.env))
@@ -43,18 +45,15 @@ class MrpProduction(models.Model):
             order.plc_progress = progress
             order.plc_stuck = bool(error)
             order.plc_has_batch = bool(state)
+            words = errors.get(error) or states.get(state)
             if not state:
-                order.plc_status = order._plc_waiting_for()
-            elif not slot:
+                order.plc_status = order._plc_waiting_for(order.plc_device_id.id in busy)
+            elif slot:
+                order.plc_status = self.env._("Slot %(slot)s: %(state)s", slot=slot, state=words)
+            elif state == "staged" and not error:
                 order.plc_status = self.env._("Waits for a slot")
-            elif error:
-                order.plc_status = self.env._(
-                    "Slot %(slot)s: %(error)s", slot=slot, error=errors[error]
-                )
             else:
-                order.plc_status = self.env._(
-                    "Slot %(slot)s: %(state)s", slot=slot, state=states[state]
-                )
+                order.plc_status = words
 
     def _compute_plc_history_count(self):
         counts = dict(
@@ -66,40 +65,58 @@ class MrpProduction(models.Model):
             order.plc_history_count = counts.get(order._origin, 0)
 
     def _plc_batch_facts(self):
-        """Batches and their silos in one statement, since lists of orders are looked at all day.
+        """Batches, their silos and the queues of the orders' PLCs in one statement, since lists
+        of orders are looked at all day.
 
-        :return: {order id: (slot, state, error code, progress in %)}
+        :return: {order id: (slot it holds or 0, state, error code, progress in %)}, and the ids of
+            devices whose queue is not empty
         """
         Batch, Line = self.env["mo.batch"], self.env["mo.batch.line"]
         Batch.flush_model(
-            ["batch_no", "state", "error_code", "status_manufacturing", "status_operation"]
+            [
+                *("production_id", "device_id", "batch_no", "holds_slot", "state", "error_code"),
+                *("status_manufacturing", "status_operation"),
+            ]
         )
         Line.flush_model(["batch_id", "consumption", "actual_consumption"])
         query = Batch._search([("production_id", "in", self._origin.ids)])
         line = query.left_join(query.table, "id", Line._table, "batch_id", "line")
         query.groupby = SQL.identifier(query.table, "id")
-        columns = ("production_id", "batch_no", "state", "error_code")
+        columns = ("device_id", "production_id", "batch_no", "holds_slot", "state", "error_code")
         finished = SQL(
             "%s AND NOT %s",
             SQL.identifier(query.table, "status_manufacturing"),
             SQL.identifier(query.table, "status_operation"),
         )
-        rows = self.env.execute_query(
-            query.select(
-                *(SQL.identifier(query.table, column) for column in columns),
-                finished,
-                SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "consumption")),
-                SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "actual_consumption")),
-            )
+        batches = query.select(
+            *(SQL.identifier(query.table, column) for column in columns),
+            finished,
+            SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "consumption")),
+            SQL("COALESCE(SUM(%s), 0)", SQL.identifier(line, "actual_consumption")),
         )
-        facts = {}
-        for order_id, slot, state, error, finished, planned, dosed in rows:
+        queues = Batch._search(
+            [("device_id", "in", self.plc_device_id.ids), ("state", "!=", "parked")]
+        )
+        queues.groupby = SQL.identifier(queues.table, "device_id")
+        nothing = [SQL("NULL")] * (len(columns) + 2)
+        rows = self.env.execute_query(
+            SQL("%s UNION ALL %s", batches, queues.select(queues.groupby, *nothing))
+        )
+        facts, busy = {}, set()
+        for device_id, order_id, slot, holds_slot, state, error, finished, planned, dosed in rows:
+            if not order_id:
+                busy.add(device_id)
+                continue
             progress = min(100.0 * float(dosed) / float(planned), 100.0) if planned else 0.0
-            facts[order_id] = (slot or 0, state, error, 100.0 if finished else progress)
-        return facts
+            progress = 100.0 if finished else progress
+            facts[order_id] = (slot if holds_slot else 0, state, error, progress)
+        return facts, busy
 
-    def _plc_waiting_for(self):
-        """Why an open order that has no batch is not with its PLC, or False."""
+    def _plc_waiting_for(self, is_busy):
+        """Why an open order that has no batch is not with its PLC, or False.
+
+        :param is_busy: whether there is something in the queue of its PLC
+        """
         self.ensure_one()
         device = self.plc_device_id.sudo()  # it may be another company's by now
         if not device or self.state not in SENDABLE:
@@ -114,6 +131,8 @@ class MrpProduction(models.Model):
             return self.plc_skip_reason
         if self.plc_dispatch == "again":
             return self.env._("To be sent again")
+        if is_busy and self.plc_device_id.fill_policy == "drain" and self.state == "confirmed":
+            return self.env._("Waits for the queue")
         return False
 
     # ------------------------------------------------------------------

@@ -23,8 +23,13 @@ class PlcDevice(models.Model):
     # Where it is: for managers only, read in one place (_plc_session), never in an error or event.
     host = fields.Char(groups=MANAGER, copy=False, help="Host name or IP address of the PLC.")
     port = fields.Integer(groups=MANAGER, copy=False, default=102)
-    rack = fields.Integer(groups=MANAGER, copy=False, default=0)
-    slot = fields.Integer(groups=MANAGER, copy=False, default=1)
+    rack = fields.Integer(groups=MANAGER, copy=False, default=0, help="Of the CPU; mostly 0.")
+    slot = fields.Integer(
+        groups=MANAGER,
+        copy=False,
+        default=1,
+        help="Of the CPU in its rack: 1 for S7-1200 and S7-1500, 2 for S7-300.",
+    )
     connection_type = fields.Selection(
         [("pg", "PG"), ("op", "OP"), ("basic", "S7 basic")],
         required=True,
@@ -49,12 +54,15 @@ class PlcDevice(models.Model):
         [("drain", "When the queue is empty"), ("rolling", "As soon as a slot is free")],
         required=True,
         default="drain",
+        help="When new orders are sent.",
     )
     on_plc_failure = fields.Selection(
         [("hold", "Hold for a person"), ("cancel", "Cancel the batch")],
         "When the PLC reports a failure",
         required=True,
         default="hold",
+        help="Held, the batch waits until a person accepts what was dosed, resets or cancels it."
+        " Cancelled, it goes to the history, and its order is kept and not sent again by itself.",
     )
     finished_quantity = fields.Selection(
         [
@@ -65,8 +73,13 @@ class PlcDevice(models.Model):
         "Quantity produced",
         required=True,
         default="weight",
+        help="What a closed order has produced, rounded as its unit of measure is: in t with two"
+        " decimals, to 10 kg. Where the PLC reports no weight, the planned quantity counts; after"
+        " a failure, the sum of the silos.",
     )
-    close_order = fields.Boolean("Close orders", default=True)
+    close_order = fields.Boolean(
+        "Close orders", default=True, help="At the end; else that is left to a person."
+    )
     require_components = fields.Boolean(
         "Components must be picked", help="Skip orders whose components are not picked yet."
     )
@@ -85,7 +98,12 @@ class PlcDevice(models.Model):
         help="After so many failures in a row the responsible user gets an activity; 0: at the"
         " first one.",
     )
-    responsible_id = fields.Many2one("res.users", "Responsible", check_company=True)
+    responsible_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        check_company=True,
+        help="Gets an activity when a batch fails again and again, or a dose is out of tolerance.",
+    )
     paused = fields.Boolean(
         tracking=True, copy=False, help="No traffic at all, for work on the plant."
     )

@@ -11,9 +11,9 @@ class PlcDevice(models.Model):
 
     @api.model
     def get_banner(self):
-        """User: each trouble as plain data: level, text, hint, and the action that helps.
+        """User: each trouble as plain data: key, level, text, hint, and the action that helps.
 
-        Devices by name only; no address is in it.
+        The key stays the same while the trouble does. Devices by name only; no address is in it.
         """
         self.check_access("read")
         return [
@@ -26,6 +26,7 @@ class PlcDevice(models.Model):
         get_param = self.env["ir.config_parameter"].sudo().get_param
         if str2bool(get_param("database.is_neutralized") or "", False):
             yield self._banner_line(
+                "copy",
                 "info",
                 self.env._("This is a neutralized copy of a database."),
                 self.env._("It never speaks to a PLC; work in the real one."),
@@ -41,6 +42,7 @@ class PlcDevice(models.Model):
         off = [task for task in tasks if not task["active"]]
         if off:
             yield self._banner_line(
+                "off",
                 "danger",
                 self.env._("Switched off: %s.", self._banner_names(off)),
                 self.env._("Switch it on again.")
@@ -51,6 +53,7 @@ class PlcDevice(models.Model):
         late = [task for task in tasks if task["late"]]
         if late:
             yield self._banner_line(
+                "late",
                 "warning",
                 self.env._(
                     "Late: %(tasks)s, due at %(time)s.",
@@ -81,6 +84,7 @@ class PlcDevice(models.Model):
         facts = {"device": self.name, "count": self.batch_count}
         if self.paused:
             yield self._banner_line(
+                f"paused_{self.id}",
                 "warning",
                 self.env._("%(device)s is paused; in its queue: %(count)s.", **facts),
                 self.env._(
@@ -91,6 +95,7 @@ class PlcDevice(models.Model):
             )
         elif self.state == "offline":
             yield self._banner_line(
+                f"offline_{self.id}",
                 "danger",
                 self.env._("%(device)s does not answer; in its queue: %(count)s.", **facts),
                 self.env._("It is tried again by itself; Read Now tries at once."),
@@ -98,11 +103,13 @@ class PlcDevice(models.Model):
             )
         elif self.state == "unknown" and self.batch_count:
             yield self._banner_line(
+                f"unknown_{self.id}",
                 "warning",
                 self.env._("%(device)s has not answered yet; in its queue: %(count)s.", **facts),
                 self.env._("Press Read Now to see whether it does."),
                 **link,
             )
 
-    def _banner_line(self, level, text, hint, label=False, action=False):
-        return {"level": level, "text": text, "hint": hint, "label": label, "action": action}
+    def _banner_line(self, key, level, text, hint, label=False, action=False):
+        line = {"key": key, "level": level, "text": text, "hint": hint}
+        return line | {"label": label, "action": action}

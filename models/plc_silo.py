@@ -89,6 +89,9 @@ class PlcSilo(models.Model):
                     )
                 )
 
+    def _plc_tolerance_source(self):
+        return self.name or self.env._("silo")
+
     def _default_device(self):
         """The only one."""
         devices = self.env["plc.device"].search([], limit=2)

@@ -2,6 +2,7 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 DEFAULTS = {"warning": 2.0, "out": 5.0, "kg": 0.0}
 
@@ -30,6 +31,26 @@ class PlcToleranceMixin(models.AbstractModel):
         help="A deviation of so many kg is never out, as a scale shows no less; 0: as set"
         " elsewhere.",
     )
+    plc_tolerance_effective = fields.Text(
+        "In effect",
+        compute="_compute_plc_tolerance_effective",
+        groups="mrp_plc_batch.group_plc_user",
+        help="What counts for a dose from now on, and where it is set: the recipe's line comes"
+        " before the product, the product before the silo, the silo before the settings.",
+    )
+
+    @api.depends("plc_tolerance_warning", "plc_tolerance_out", "plc_tolerance_kg")
+    def _compute_plc_tolerance_effective(self):
+        defaults = self._plc_tolerance_defaults()
+        for record in self:
+            silos = record._plc_tolerance_silos()
+            texts = {
+                silo: record._plc_tolerance_in_words(record._plc_tolerance_levels(silo), defaults)
+                for silo in silos or [silos]
+            }
+            if len(set(texts.values())) > 1:
+                texts = {silo: f"{silo.name}: {text}" for silo, text in texts.items()}
+            record.plc_tolerance_effective = "\n".join(dict.fromkeys(texts.values()))
 
     @api.constrains("plc_tolerance_warning", "plc_tolerance_out", "plc_tolerance_kg")
     def _check_plc_tolerance(self):
@@ -64,9 +85,51 @@ class PlcToleranceMixin(models.AbstractModel):
         :param planned: kg
         :param defaults: as `_plc_tolerance_defaults` gives
         """
-        found = {
-            name: next(filter(None, (record[f"plc_tolerance_{name}"] for record in records)), value)
-            for name, value in defaults.items()
-        }
+        found = {name: value for name, (value, _by) in self._plc_found(records, defaults).items()}
         warning = max(planned * found["warning"] / 100.0, found["kg"])
         return warning, max(planned * found["out"] / 100.0, found["kg"], warning)
+
+    @api.model
+    def _plc_found(self, records, defaults):
+        """{name: (value, the record that says so, or None: the settings)}; as `_plc_limits`."""
+        found = {}
+        for name, default in defaults.items():
+            field = f"plc_tolerance_{name}"
+            by = next((record for record in records if record[field]), None)
+            found[name] = (by[field] if by else default, by)
+        return found
+
+    # ------------------------------------------------------------------
+    # What is in effect, in words
+    # ------------------------------------------------------------------
+
+    def _plc_tolerance_silos(self):
+        """The silos that a dose which this record is about may come from."""
+        return self.env["plc.silo"]
+
+    def _plc_tolerance_levels(self, silo):
+        """Who may say so of a dose from this silo, the most particular one first."""
+        return [self, *silo]
+
+    def _plc_tolerance_source(self):
+        """What a record is called as the source of a limit."""
+        raise NotImplementedError
+
+    def _plc_tolerance_in_words(self, records, defaults):
+        found = self._plc_found(records, defaults)
+        if found["out"][0] < found["warning"][0]:  # set at two levels: what warns is not yet out
+            found["out"] = found["warning"]
+        shown = {
+            name: {
+                "value": formatLang(self.env, value),
+                "by": by._plc_tolerance_source() if by else self.env._("settings"),
+            }
+            for name, (value, by) in found.items()
+        }
+        texts = [
+            self.env._("warning above %(value)s %% (%(by)s)", **shown["warning"]),
+            self.env._("out above %(value)s %% (%(by)s)", **shown["out"]),
+        ]
+        if found["kg"][0]:
+            texts.append(self.env._("%(value)s kg always allowed (%(by)s)", **shown["kg"]))
+        return ", ".join(texts)

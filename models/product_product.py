@@ -1,10 +1,14 @@
-from odoo import models
+from odoo import fields, models
 
 MAX_LOSS_KG = 0.01
 
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
+
+    plc_silo_ids = fields.One2many(
+        "plc.silo", "product_id", "Silos", groups="mrp_plc_batch.group_plc_user"
+    )
 
     def _plc_serial_problem(self):
         """Why it is neither made from doses nor dosed, in words, or False: no order could be closed

@@ -60,7 +60,7 @@ class BatchRecord(models.AbstractModel):
             "order": order.name or record.mo_id,
             "device": record.device_id.name or record.equipment_id_batch,
             "equipment": record.equipment_id_batch,
-            "slot": record.batch_no,
+            "slot": record.batch_no or "-",
             "recipe": bom.display_name or record.recipe,
             "version": bom and "version" in bom._fields and bom.version,
             "planned": record.consumption,

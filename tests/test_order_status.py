@@ -25,6 +25,33 @@ class TestOrderStatus(MillCase):
         self.make_batch(order, {}, finished=True)
         self.assertEqual(order.plc_progress, 100)
 
+    def test_a_slot_that_was_given_back_is_not_shown(self):
+        order = self.make_order()
+        batch = self.make_batch(order, {}, batch_no=3, holds_slot=False, state="staged")
+        self.assertEqual((order.plc_slot, order.plc_status), (0, "Waits for a slot"))
+        batch.state = "done"
+        self.assertEqual((order.plc_slot, order.plc_status), (0, "Dosed"))
+        batch.write({"state": "failed", "error_code": "plc_failure"})
+        self.assertEqual(order.plc_status, "PLC reports a failure")
+
+    def test_an_order_waits_for_the_queue_of_its_plc(self):
+        order, other = self.make_order(count=2)
+        batch = self.make_batch(other, {}, batch_no=2)
+        self.assertEqual(order.plc_status, "Waits for the queue")
+        self.device.fill_policy = "rolling"
+        self.assertFalse(order.plc_status)
+        self.device.fill_policy = "drain"
+        self.assertTrue(order.plc_status)
+        batch.state = "parked"
+        self.env.invalidate_all()
+        self.assertFalse(order.plc_status)
+
+    def test_what_is_in_the_queue_of_another_plc_keeps_no_order_waiting(self):
+        order, other = self.make_order(count=2)
+        device = self.device.copy({"picking_type_ids": False})
+        self.make_batch(other, {}, device_id=device.id)
+        self.assertFalse(order.plc_status)
+
     def test_why_an_order_is_not_with_the_plc(self):
         order = self.make_order()
         order.plc_skip_reason = "Its components are not all there yet."

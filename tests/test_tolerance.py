@@ -65,6 +65,39 @@ class TestTolerance(MillCase):
             self.assertEqual((self.line(batch).warning_kg, self.line(batch).out_kg), (6.0, kg))
             batch.unlink()
 
+    def test_it_is_said_what_is_in_effect_and_where_it_is_set(self):
+        silo = self.mill.silos[103]
+        product = self.mill.products["POLLARD ANGSA"]
+        (bom_line,) = self.order.bom_id.bom_line_ids.filtered(lambda b: b.product_id == product)
+        told = [silo, product.product_tmpl_id, bom_line]
+
+        def expect(*texts):
+            self.env.invalidate_all()
+            in_effect = [r.with_user(self.plc_user).plc_tolerance_effective for r in told]
+            self.assertEqual(in_effect, list(texts))
+
+        settings = "warning above 2.00 % (settings), out above 5.00 % (settings)"
+        expect(settings, settings, settings)
+        silo.write({"plc_tolerance_out": 7.0, "plc_tolerance_kg": 0.5})
+        kg = f"0.50 kg always allowed ({silo.name})"
+        of_silo = f"warning above 2.00 % (settings), out above 7.00 % ({silo.name}), {kg}"
+        expect(of_silo, of_silo, of_silo)
+        product.plc_tolerance_out = 8.0
+        of_product = of_silo.replace(f"7.00 % ({silo.name})", "8.00 % (product)")
+        expect(of_silo, of_product, of_product)
+        bom_line.plc_tolerance_warning = 9.0  # a warning comes before a dose is out
+        of_line = f"warning above 9.00 % (this line), out above 9.00 % (this line), {kg}"
+        expect(of_silo, of_product, of_line)
+
+    def test_what_is_in_effect_differs_by_silo(self):
+        silo, other = self.mill.silos[103], self.mill.silos[101]
+        other.product_id = silo.product_id
+        other.plc_tolerance_out = 6.0
+        lines = silo.product_id.product_tmpl_id.plc_tolerance_effective.splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn(f"{other.name}: warning above 2.00 % (settings), out above 6.00 %", lines[0])
+        self.assertTrue(lines[1].startswith(f"{silo.name}: "))
+
     def test_kg_that_are_always_allowed(self):
         self.mill.silos[105].plc_tolerance_kg = 0.6  # 10 kg: 2 % are 0.2 kg, 5 % are 0.5 kg
         batch = self.finished(silo105=10.6)
