@@ -38,6 +38,14 @@ class TestBanner(MillCase):
         self.assertIn("is paused", line["text"])
         self.assertEqual(line["action"]["res_id"], self.device.id)
 
+    def test_a_trouble_that_goes_on_is_the_same_one(self):
+        self.device.paused = True
+        (before,) = self.banner()
+        self.make_batch(self.make_order(), {})
+        (now,) = self.banner()
+        self.assertNotEqual(now["text"], before["text"])
+        self.assertEqual(now["key"], before["key"])
+
     def test_scheduled_actions_that_are_off_or_late(self):
         self.crons[0].active = False
         self.crons[1].nextcall = fields.Datetime.now() - timedelta(hours=1)

@@ -3,7 +3,7 @@
 BOARD = ".o_plc_board"
 STOPS = f"[...document.querySelectorAll('{BOARD} button, {BOARD} select')]"
 FULL_SCREEN = f"document.querySelector('{BOARD}_head button')"
-IS_FULL = "document.fullscreenElement?.matches('.o_plc_board') === true"
+IS_FULL = "document.fullscreenElement?.matches('html') === true"
 DEVICE_WORDS = {"online": "Online", "offline": "Does not answer", "unknown": "Not asked yet"}
 OTHER_WORDS = {"free": "Free", "closing": "the PLC still has it"}
 
@@ -86,11 +86,13 @@ def test_states_are_told_in_words(watcher):
 
 def test_a_screen_reader_is_told_what_changes_and_nothing_else(watcher, colleague):
     look_at_board(watcher)
-    # All that is read out without being asked for. The banner speaks for itself.
+    assert len(watcher.heard(BOARD, "status")) == 1
+    assert not watcher.heard(BOARD, "alert")
+    # All that is read out without being asked for.
     watcher.run(
         """void (window.plcHeard = new Set(), new MutationObserver((changes) => {
             for (const { target } of changes) {
-                const loud = "[aria-live], [role=status], [role=alert]:not(.o_plc_banner)";
+                const loud = "[aria-live], [role=status], [role=alert]";
                 const told = (target.closest ? target : target.parentElement)?.closest(loud);
                 told?.closest(".o_plc_board") && window.plcHeard.add(told.innerText);
             }
@@ -99,10 +101,18 @@ def test_a_screen_reader_is_told_what_changes_and_nothing_else(watcher, colleagu
     (batch,) = colleague.call_kw("mo.batch", "search", [["mo_id", "=", "MIX/00205"]])
     told = []
     for press, state in (("action_park", "Parked"), ("action_unpark", "Sent")):
-        colleague.call_kw("mo.batch", press, [batch])
+        colleague.call_kw("mo.batch", press, [batch])  # the banner counts one less, one more
         told.append(f"Slot 5: MIX/00205: {state}.")
         watcher.wait_for(f"window.plcHeard.size === {len(told)}")
-    assert watcher.run("[...window.plcHeard]") == told
+    for paused, text in ((False, "Pellet Line PLC: Online."), (True, "is paused; in its queue")):
+        colleague.call_kw("plc.device", "write", [2], {"paused": paused})
+        told.append(text)
+        watcher.wait_for(f"window.plcHeard.size === {len(told)}")
+    heard = watcher.run("[...window.plcHeard]")
+    assert heard[:2] == told[:2]
+    for sentences, text in zip(heard[2:], told[2:], strict=True):
+        assert text in sentences
+        assert "MIX/" not in sentences
 
 
 def test_full_screen_by_keyboard(watcher):
@@ -122,3 +132,19 @@ def test_full_screen_by_keyboard(watcher):
     for expected in (IS_FULL, f"!({IS_FULL})"):
         watcher.press("Enter")  # the same button, in and out
         watcher.wait_for(expected)
+
+
+def test_full_screen_hides_no_answer_and_ends_with_the_board(watcher):
+    look_at_board(watcher)
+    watcher.point(f"{BOARD}_head button")
+    watcher.wait_for(IS_FULL)
+    covered = "document.elementFromPoint(innerWidth / 2, 5).closest('.o_plc_board') !== null"
+    assert watcher.run(covered)  # the board, not Odoo's menu
+    watcher.run(
+        """odoo.__WOWL_DEBUG__.root.env.services.notification.add("Tried again", { sticky: true })
+            && null"""
+    )
+    watcher.point(".o_notification_close")  # it is seen, and nothing lies over it
+    watcher.point(".o_plc_card_order", "MIX/00205")
+    watcher.wait_for_text("MIX/00205", ".o_form_view")
+    watcher.wait_for("document.fullscreenElement === null")

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, useEffect, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -7,19 +7,12 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { PlcBannerLines } from "../banner/banner";
 import { usePlcLive } from "../live/live";
-import { isStuck, keyOf, tellNews } from "./board_news";
+import { isStuck, keyOf, stateOf, tellNews } from "./board_news";
 import { FirstSteps } from "./first_steps";
 import { PlantBoardCard } from "./plant_board_card";
 
 const STALE_RUNS = 3; // so many reads missed: what is shown is old
 const TICK = 20000; // ms between two looks at the clock; no server is asked
-
-const DEVICE_STATES = {
-    online: { icon: "fa-check-circle", label: _t("Online") },
-    offline: { icon: "fa-exclamation-triangle", label: _t("Does not answer") },
-    unknown: { icon: "fa-question-circle", label: _t("Not asked yet") },
-    paused: { icon: "fa-pause-circle", label: _t("Paused") },
-};
 
 /** One device on one page: its slots as cards, what is stuck and what to press. */
 export class PlantBoard extends Component {
@@ -30,7 +23,6 @@ export class PlantBoard extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.root = useRef("root");
         this.keyOf = keyOf;
         this.state = useState({
             devices: [],
@@ -40,6 +32,7 @@ export class PlantBoard extends Component {
             now: luxon.DateTime.now(),
         });
         onWillStart(() => this.start(this.props.action.context.active_id));
+        onWillUnmount(() => document.fullscreenElement && document.exitFullscreen());
         usePlcLive((deviceIds) => this.reload(deviceIds));
         useEffect(
             () => {
@@ -51,8 +44,7 @@ export class PlantBoard extends Component {
     }
 
     get deviceState() {
-        const { paused, state } = this.state.board.device;
-        return DEVICE_STATES[paused ? "paused" : state];
+        return stateOf(this.state.board.device);
     }
 
     get lastSeen() {
@@ -143,11 +135,12 @@ export class PlantBoard extends Component {
         return this.show(Number(event.target.value));
     }
 
+    /** The whole page is: of the board alone no notification and no dialog would be seen. */
     async toggleFullScreen() {
         if (document.fullscreenElement) {
             await document.exitFullscreen();
         } else {
-            await this.root.el.requestFullscreen();
+            await document.documentElement.requestFullscreen();
         }
     }
 }
