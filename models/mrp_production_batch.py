@@ -131,7 +131,7 @@ class MrpProduction(models.Model):
             return self.plc_skip_reason
         if self.plc_dispatch == "again":
             return self.env._("To be sent again")
-        if is_busy and self.plc_device_id.fill_policy == "drain" and self.state == "confirmed":
+        if is_busy and device.fill_policy == "drain" and self.state == "confirmed":
             return self.env._("Waits for the queue")
         return False
 
