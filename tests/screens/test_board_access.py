@@ -140,6 +140,9 @@ def test_full_screen_hides_no_answer_and_ends_with_the_board(watcher):
     watcher.wait_for(IS_FULL)
     covered = "document.elementFromPoint(innerWidth / 2, 5).closest('.o_plc_board') !== null"
     assert watcher.run(covered)  # the board, not Odoo's menu
+    sizes = f"[...document.querySelectorAll('{BOARD}, {BOARD} .btn')]"
+    sizes = watcher.run(f"{sizes}.map((e) => parseFloat(getComputedStyle(e).fontSize))")
+    assert min(sizes) == sizes[0] > 14  # what is to be pressed is as large as what is to be read
     watcher.run(
         """odoo.__WOWL_DEBUG__.root.env.services.notification.add("Tried again", { sticky: true })
             && null"""
