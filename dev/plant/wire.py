@@ -64,6 +64,11 @@ class PlcServer(Server):
     def stop(self) -> int:
         """Close the port and every connection."""
         self._drop_clients()
+        if self.running:
+            # snap7 takes the socket from under its loop, which then logs an error: that ends first
+            self.running = False
+            self.server_thread.join()
+            self.running = True
         result = super().stop()
         self._drop_clients()  # who came in between
         return result
