@@ -32,6 +32,15 @@ class MoBatch(models.Model):
             if line[field]
         )
 
+    def _sent(self):
+        """Those that the PLC may not have taken yet: a parked one is looked after as if it were
+        not (R9)."""
+
+        def state(batch):
+            return batch.previous_state or "sent" if batch.state == "parked" else batch.state
+
+        return self.filtered(lambda batch: state(batch) == "sent")
+
     def _fail_if_order_closed(self):
         """R10, before the PLC took it: cancelled, deleted or done by a person. No slot is kept.
 
@@ -46,7 +55,7 @@ class MoBatch(models.Model):
             " still to be dosed, restore it and reset the batch."
         )
         self._transition("lose_order")
-        self.holds_slot = False
+        self.write({"holds_slot": False, "previous_state": self.previous_state and "failed"})
         self._set_error(error)
         return True
 

@@ -141,7 +141,7 @@ class PlcDevice(models.Model):
                 )
                 self._commit()
                 continue
-            if batch.state != "sent":
+            if not batch._sent():
                 continue
             # what is about to be given to the PLC is looked at once more
             in_doubt = batch.id in closed or meaning is Meaning.NUMBERLESS

@@ -71,7 +71,7 @@ class PlcDevice(models.Model):
             histories.select("mo_histories.id", "0", "0", "'mo.histories'"),
             dosed.select(*dose, "'mo.batch.line'"),
         ]
-        sent = batches.filtered(lambda batch: batch.state == "sent")
+        sent = batches._sent()
         if sent:
             closed = sent._search(
                 Domain("id", "in", sent.ids) & sent._order_closed_domain(self.company_id)

@@ -48,11 +48,14 @@ class TestOpenWork(MillCase):
         self.assertEqual(self.work().closed, set(closed.ids))
         done.state = "running"  # it goes on, whatever becomes of its order
         self.assertEqual(self.work().closed, set((closed - done).ids))
+        moved.write({"state": "parked", "previous_state": "sent"})
+        self.assertEqual(self.work().closed, set((closed - done).ids))
 
     def test_orders_of_what_the_plc_has_taken_are_left_alone(self):
         sql = self.device._beside_the_queue_sql
         self.assertIn('"mrp_production"', sql(self.batches).code)
         self.batches.state = "running"
+        self.batches[:2].write({"state": "parked", "previous_state": "running"})
         self.assertNotIn("mrp_", sql(self.batches).code)
 
     def test_doses_as_they_are_stored(self):

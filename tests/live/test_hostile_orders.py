@@ -30,17 +30,23 @@ HOWS = pytest.mark.parametrize("how", ["cancelled", "done", "deleted"])
 
 @HOWS
 @pytest.mark.parametrize("layout", ["native"])
-@pytest.mark.parametrize("stage", ["staged", "sent"])
+@pytest.mark.parametrize("stage", ["staged", "sent", "parked"])
 def test_order_closed_before_the_plc_took_it(world, plant, how, stage):
-    """It is withdrawn and fails with the cause; the other order goes on."""
+    """It is withdrawn and fails with the cause, parked or not; the other order goes on."""
     order_id, other_id = world.orders(2)
     closed, other = world.names([order_id, other_id])
     if stage == "staged":
         killed_at(world, FETCH, Slots, "blank")
     else:
         world.cron(FETCH)
+    ids = {batch["mo_id"]: batch["id"] for batch in world.batches("mo_id")}
+    if stage == "parked":
+        world.button("action_park", [ids[closed]])
     code = close(world, order_id, how)
     world.cron(FETCH if stage == "staged" else READ)
+    if stage == "parked":
+        assert world.states()[closed] == ("parked", None)
+        world.button("action_unpark", [ids[closed]])
     states = {b["mo_id"]: b for b in world.batches("mo_id", "state", "error_code", "holds_slot")}
     assert (states[closed]["state"], states[closed]["error_code"]) == ("failed", code)
     assert not states[closed]["holds_slot"]

@@ -228,18 +228,24 @@ def test_trace_13_torn_record_read_twice_alike_but_for_the_flag(world, plant):
     assert_closed_with(world, plant, name, times=2)
 
 
-def test_trace_14_name_there_and_no_number(world, plant):
+@pytest.mark.parametrize("parked", [False, True])
+def test_trace_14_name_there_and_no_number(world, plant, parked):
     """Killed between the commit and the number: the next read writes it, and nobody else's."""
     world.set_device(fill_policy="rolling")
     (first,) = world.names(world.orders())
     killed_at(world, FETCH, Slots, "write_number")
     assert world.states() == {first: ("sent", 1)}
     assert (plant.write_record(1).batch_no, plant.write_record(1).mo_id) == (0, first)
+    if parked:
+        world.press("action_park")
     (second,) = world.names(world.orders())
     world.cron(FETCH)
-    assert world.states() == {first: ("sent", 1), second: ("sent", 2)}
+    assert world.states() == {first: ("parked" if parked else "sent", 1), second: ("sent", 2)}
     world.cron(READ)
     assert plant.write_record(1).batch_no == 1
+    if parked:
+        (batch_id,) = [b["id"] for b in world.batches("mo_id") if b["mo_id"] == first]
+        world.button("action_unpark", [batch_id])
     run_to_the_end(plant, world, 2)
     for name in (first, second):
         assert_closed_with(world, plant, name)

@@ -23,6 +23,7 @@ POINT = """(async (element) => {
     const isClear = there && (element.contains(there) || there.contains(element));
     return isClear && now.left === left && now.top === top ? [x, y] : null;
 })"""
+PROPOSAL = ".o-autocomplete--dropdown-item a"
 
 
 class Person(Browser):
@@ -72,9 +73,17 @@ class Person(Browser):
         self.call("Input.insertText", text=str(text))
 
     def choose(self, selector, text, option=None):
-        """Type into a field with proposals, and take one: the text, unless another is named."""
+        """Type into a field with proposals, and take one: the text, unless another is named.
+
+        A click alone proposes something already. One taken from there is taken before the field
+        has looked for the text, which then opens the proposals again; so wait for those that show
+        where they have the text.
+        """
         self.fill(selector, text)
-        self.point(".o-autocomplete--dropdown-item a", option or text, whole=True)
+        if option:
+            self.point(PROPOSAL, option, whole=True)
+        else:
+            self.point(f"{PROPOSAL}:has(.text-primary)", text, whole=True)
         self.wait_for(f"!document.querySelector({json.dumps('.o-autocomplete--dropdown-menu')})")
 
     def heard(self, selector, role):
