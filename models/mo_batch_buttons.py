@@ -1,12 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# Trying again changes nothing here before a person has done something.
-WAIT_FOR_A_PERSON = (
-    *("plc_failure", "plc_silent", "nothing_dosed"),
-    *("not_weighed", "mo_done", "mo_cancelled"),
-)
-
 
 class MoBatch(models.Model):
     """What every person at the plant may press: retry, park, unpark. They never ask."""
@@ -111,12 +105,21 @@ class MoBatch(models.Model):
 
     @api.depends("error_code", "state", "forgotten", "status_manufacturing")
     def _compute_can_retry(self):
+        waiting = self._error_codes_for_a_person()
         for batch in self:
             batch.can_retry = (
                 bool(batch.error_code)
-                and batch.error_code not in WAIT_FOR_A_PERSON
+                and batch.error_code not in waiting
                 and not batch._retry_refusal()
             )
+
+    @api.model
+    def _error_codes_for_a_person(self):
+        """Where trying again changes nothing before a person has done something."""
+        return (
+            *("plc_failure", "plc_silent", "nothing_dosed"),
+            *("not_weighed", "mo_done", "mo_cancelled"),
+        )
 
     def _retry_refusal(self):
         """Why trying again cannot help, and the next step; or False."""

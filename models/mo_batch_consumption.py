@@ -58,7 +58,7 @@ class MoBatch(models.Model):
         news = stale | self.filtered("error_code")
         stale.update_odoo = True
         known = self.filtered(lambda batch: not batch.forgotten)  # R7: the others wait for a person
-        known._clear_error(codes=SYNC_ERRORS)
+        known._clear_error(codes=self._sync_error_codes())
         known._transition("sync")
         return [batch._synced_in_words() for batch in news]
 
@@ -166,15 +166,10 @@ class MoBatch(models.Model):
             self.actual_weight_quantity_finished_goods,
         )
 
-
-# What a successful update of the order proves wrong.
-SYNC_ERRORS = (
-    "mo_not_found",
-    "mo_cancelled",
-    "mo_done",
-    "mo_locked",
-    "no_silo",
-    "unit_mismatch",
-    "lot_required",
-    "odoo_error",
-)
+    @api.model
+    def _sync_error_codes(self):
+        """What a successful update of the order proves wrong."""
+        return (
+            *("mo_not_found", "mo_cancelled", "mo_done", "mo_locked"),
+            *("no_silo", "unit_mismatch", "lot_required", "odoo_error"),
+        )

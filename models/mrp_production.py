@@ -79,6 +79,20 @@ class MrpProduction(models.Model):
             vals["plc_device_id"] = self.plc_device_id.id
         return vals
 
+    def action_merge(self):
+        """What a person has said of a part holds for the whole: that it is not to be sent; and
+        where, if all parts go there."""
+        is_held_back = "never" in self.mapped("plc_dispatch")
+        is_chosen = any(self.mapped("plc_device_chosen"))
+        devices = {order.plc_device_id for order in self}
+        action = super().action_merge()
+        whole = self.browse(action["res_id"])
+        if is_held_back:
+            whole.plc_dispatch = "never"
+        if is_chosen and len(devices) == 1:
+            whole.plc_device_id = devices.pop()
+        return action
+
     # ------------------------------------------------------------------
     # Actuals
     # ------------------------------------------------------------------

@@ -113,7 +113,7 @@ class MrpProduction(models.Model):
         return facts, busy
 
     def _plc_waiting_for(self, is_busy):
-        """Why an open order that has no batch is not with its PLC, or False.
+        """Why an open order that has no batch is not with its PLC yet, or False.
 
         :param is_busy: whether there is something in the queue of its PLC
         """
@@ -131,9 +131,13 @@ class MrpProduction(models.Model):
             return self.plc_skip_reason
         if self.plc_dispatch == "again":
             return self.env._("To be sent again")
-        if is_busy and device.fill_policy == "drain" and self.state == "confirmed":
+        if self.state != "confirmed":
+            return False  # a person has started it
+        if not is_busy:
+            return self.env._("To be sent")
+        if device.fill_policy == "drain":
             return self.env._("Waits for the queue")
-        return False
+        return self.env._("Waits for a slot")
 
     # ------------------------------------------------------------------
     # Buttons

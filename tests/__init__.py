@@ -11,6 +11,7 @@ from . import test_edge_values
 from . import test_errors
 from . import test_errors_database
 from . import test_export
+from . import test_extending
 from . import test_figure_views
 from . import test_figures
 from . import test_figures_sql

@@ -12,7 +12,7 @@ class TestOrderStatus(MillCase):
     def test_slot_state_and_progress(self):
         order = self.make_order()
         self.assertFalse(order.plc_has_batch)
-        self.assertFalse(order.plc_status)
+        self.assertEqual(order.plc_status, "To be sent")
         batch = self.make_batch(order, {103: 300.0}, batch_no=4)
         self.assertEqual(order.plc_status, "Slot 4: Running")
         self.assertAlmostEqual(order.plc_progress, batch.progress)
@@ -39,18 +39,21 @@ class TestOrderStatus(MillCase):
         batch = self.make_batch(other, {}, batch_no=2)
         self.assertEqual(order.plc_status, "Waits for the queue")
         self.device.fill_policy = "rolling"
-        self.assertFalse(order.plc_status)
+        self.assertEqual(order.plc_status, "Waits for a slot")
         self.device.fill_policy = "drain"
-        self.assertTrue(order.plc_status)
+        self.assertEqual(order.plc_status, "Waits for the queue")
+        order.state = "progress"
+        self.assertFalse(order.plc_status)
+        order.state = "confirmed"
         batch.state = "parked"
         self.env.invalidate_all()
-        self.assertFalse(order.plc_status)
+        self.assertEqual(order.plc_status, "To be sent")
 
     def test_what_is_in_the_queue_of_another_plc_keeps_no_order_waiting(self):
         order, other = self.make_order(count=2)
         device = self.device.copy({"picking_type_ids": False})
         self.make_batch(other, {}, device_id=device.id)
-        self.assertFalse(order.plc_status)
+        self.assertEqual(order.plc_status, "To be sent")
 
     def test_why_an_order_is_not_with_the_plc(self):
         order = self.make_order()
