@@ -14,11 +14,14 @@ WARM_UP = 200  # cycles after which a process has its size
 
 
 def bench_devices(database, options):
-    """`--devices` PLCs in a database of their own; then one PLC, read again and again."""
+    """Twice as many PLCs as `--devices` in a database of their own, all well; so many, some of
+    them sick; then one PLC, read again and again."""
     own = Database()
     try:
+        with Fleet(own, 2 * options.devices) as fleet:
+            rows = list(_many(fleet, options))
         with Fleet(own, options.devices) as fleet:
-            rows = [*_many(fleet, options), *_sick(fleet), _dead(fleet)]
+            rows += [*_sick(fleet), _dead(fleet)]
         with Fleet(own, 1) as fleet:
             rows.append(_left_behind(fleet, options))
         return rows

@@ -181,7 +181,8 @@ class Mill(World):
         state = self.device_fields("state", "last_error")
         if state["state"] != "online":
             raise Disagreement(HUNG, f"its PLC answers, and it says {state}")
-        if {*self.ledger.waiting, *(b["mo_id"] for b in self.ledger.batches)} == {*more}:
+        left = {*self.ledger.waiting, *self.ledger.passed_over}
+        if left | {batch["mo_id"] for batch in self.ledger.batches} == {*more}:
             self.cycle()
         self.ledger.check_settled()
 
