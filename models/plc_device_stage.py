@@ -20,17 +20,16 @@ class PlcDevice(models.Model):
         """Batches staged before, as their orders ask by now: a slot that is still free, or else
         another one."""
         staged = self.env["mo.batch"]
-        if self._is_area():
-            waiting.holds_slot = False  # R13: orders fill 1, 2, 3 …
-            self.env.flush_all()
         # what was refused comes last, so that it keeps no area from being sent
-        by_turn = waiting.sorted(lambda b: (not b.holds_slot, bool(b.error_code), b.id))
-        for batch in by_turn:
-            if batch.holds_slot and batch.batch_no not in free:
-                batch.holds_slot = False
-            if not batch._plan_again():
-                batch.holds_slot = False
-                continue
+        by_turn = waiting.sorted(lambda batch: (bool(batch.error_code), batch.id))
+        ready = by_turn.filtered(lambda batch: batch._plan_again())
+        keep = ready.filtered(lambda batch: batch.holds_slot and batch.batch_no in free)
+        if self._is_area():
+            keep = keep.browse()  # R13: orders fill 1, 2, 3 …
+        leave = by_turn.filtered("holds_slot") - keep
+        leave.holds_slot = False
+        leave.flush_recordset(["holds_slot"])  # before another one gets its slot
+        for batch in keep + (ready - keep):
             if not batch.holds_slot:
                 if not free:
                     continue

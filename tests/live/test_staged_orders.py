@@ -60,6 +60,22 @@ def test_nothing_has_changed(world, plant):
     assert in_plc(plant) == planned(world, order_id)
 
 
+def test_another_order_gets_the_slot_of_one_that_is_held_back(world, plant):
+    """A slot has one batch at each moment, also in the middle of a run."""
+    world.set_device(fill_policy="rolling")
+    (order_id,) = world.orders()
+    (held,) = world.names([order_id])
+    killed(world)
+    assert world.states() == {held: ("staged", 1)}
+    with world.order(order_id) as order:
+        order.plc_dispatch = "never"
+    (other,) = world.names(world.orders())
+    world.cron(FETCH)
+    assert world.states() == {held: ("staged", None), other: ("sent", 1)}
+    (batch,) = (b for b in world.batches("mo_id", "error_reason") if b["mo_id"] == held)
+    assert "not to be sent" in batch["error_reason"]
+
+
 def test_an_order_that_no_silo_can_dose_any_more_says_so_and_goes_out_when_it_can(world, plant):
     (order_id,) = world.orders()
     name, *_ = world.names([order_id])
