@@ -63,6 +63,29 @@ class MoBatch(models.Model):
 
     def _end_reset(self, reason):
         self._find_orders()  # it may have been restored just now
+        self._check_may_be_dosed_again()
+        taken = self._release()
+        if taken:
+            raise UserError(
+                self.env._(
+                    "The PLC is dosing %s. Stop it at the PLC first, and say so here"
+                    " (“stopped at the PLC”); or cancel the batch.",
+                    ", ".join(taken.mapped("mo_id")),
+                )
+            )
+        self._check_may_be_dosed_again()  # while the PLC was asked, the orders were nobody's
+        self._log_button(self.env._("Reset: %s", reason))
+        for batch in self:
+            if any(batch.line_ids.mapped("actual_consumption")):
+                notes = self.env._("Reset, to be dosed again: %s", reason)
+                batch._copy_to_history("failed", notes, update_odoo=False)
+            order = batch.production_id.sudo(False).with_context(plc_force=True)
+            if order.move_raw_ids.filtered("picked") or order.state != "confirmed":
+                order._plc_take_back()
+        self._start_afresh()
+
+    def _check_may_be_dosed_again(self):
+        """:raises UserError: an order is closed or gone"""
         for batch in self:
             error = batch._order_closed_error()
             if error:
@@ -73,24 +96,6 @@ class MoBatch(models.Model):
                         reason=error.reason,
                     )
                 )
-        taken = self._release()
-        if taken:
-            raise UserError(
-                self.env._(
-                    "The PLC is dosing %s. Stop it at the PLC first, and say so here"
-                    " (“stopped at the PLC”); or cancel the batch.",
-                    ", ".join(taken.mapped("mo_id")),
-                )
-            )
-        self._log_button(self.env._("Reset: %s", reason))
-        for batch in self:
-            if any(batch.line_ids.mapped("actual_consumption")):
-                notes = self.env._("Reset, to be dosed again: %s", reason)
-                batch._copy_to_history("failed", notes, update_odoo=False)
-            order = batch.production_id.sudo(False).with_context(plc_force=True)
-            if order.move_raw_ids.filtered("picked") or order.state != "confirmed":
-                order._plc_take_back()
-        self._start_afresh()
 
     def _start_afresh(self):
         """Nothing of the first run is left; it waits, staged and without a slot."""
@@ -161,13 +166,13 @@ class MoBatch(models.Model):
             orders.filtered(lambda order: order.state not in ("done", "cancel")).action_cancel()
 
     def _lock_or_refuse(self):
-        """:raises UserError: an order is in somebody else's hands; nothing was changed"""
+        """:raises UserError: an order is in somebody else's hands"""
         locked = self._lock_orders()
         busy = self.production_id - locked
         if busy:
             raise UserError(
                 self.env._(
-                    "Somebody else is just changing %s. Nothing was changed; try again.",
+                    "Somebody else is just changing %s. Nothing was changed in it; try again.",
                     ", ".join(busy.mapped("name")),
                 )
             )

@@ -55,7 +55,7 @@ class MoBatch(models.Model):
             " still to be dosed, restore it and reset the batch."
         )
         self._transition("lose_order")
-        self.write({"holds_slot": False, "previous_state": self.previous_state and "failed"})
+        self.write({"holds_slot": False, "previous_state": self.state == "parked" and "failed"})
         self._set_error(error)
         return True
 
@@ -99,7 +99,8 @@ class MoBatch(models.Model):
             return self._forget()
         if meaning is Meaning.QUIET:
             return self._note_taken() or self._watch_silence()
-        return False
+        # a restarted PLC has lowered its flag, and may take it again or not
+        return meaning is Meaning.UNTAKEN and bool(self.taken_at) and self._watch_silence()
 
     def _is_settled(self, meaning, image, again):
         """R6: finished and stored, so that the PLC may be told. Where the slot no longer names

@@ -1,9 +1,13 @@
+import re
+
 from odoo import models
 from odoo.tools import float_round
 
 from ..plc import rules
 from ..plc.rules import Expectation, Meaning
 from .mo_batch_error import kg_in_words
+
+KG = re.compile(r"-?\d+\.\d+(?= kg)")
 
 
 class MoHistories(models.Model):
@@ -24,7 +28,7 @@ class MoHistories(models.Model):
         if self.status_manufacturing:
             return True
         if meaning is Meaning.DOUBTFUL:
-            self._note_doubt(verdict.doubt, image)
+            self._note_doubt(device, verdict.doubt, image)
             return False
         is_over = meaning is Meaning.FORGOTTEN
         if meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
@@ -140,8 +144,8 @@ class MoHistories(models.Model):
         self.write({"notes": notes, "status_manufacturing": True})
         self._log_event("read", text, severity="warning")
 
-    def _note_doubt(self, doubt, image):
-        """R4: said once, with the raw bytes; the slot is kept."""
+    def _note_doubt(self, device, doubt, image):
+        """R4: said once, with the raw bytes, whatever its kg become; the slot is kept."""
         text = self.env._(
             "Slot %(slot)s: what the PLC reports for %(order)s is not believed, so its slot is not"
             " given back: %(reason)s. Clear it at the PLC, then say so on its history.",
@@ -149,9 +153,11 @@ class MoHistories(models.Model):
             order=self.mo_id,
             reason=self._doubt_in_words(doubt),
         )
-        if text not in self.event_ids.mapped("message"):
+        told = {KG.sub("", message) for message in self.event_ids.mapped("message")}
+        if KG.sub("", text) not in told:
             payload = f"{image.raw_write.hex()} {image.raw_read.hex()}"
             self._log_event("data", text, severity="error", payload=payload)
+            device._commit()
 
     def _doubt_in_words(self, doubt):
         return self.env._(doubt.template, **doubt.params)  # pylint: disable=W8120

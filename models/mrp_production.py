@@ -93,6 +93,15 @@ class MrpProduction(models.Model):
             whole.plc_device_id = devices.pop()
         return action
 
+    def _prepare_merge_orig_links(self):
+        """Components of the whole are dosed from the silo that all parts name for them."""
+        links = super()._prepare_merge_orig_links()
+        for bom_line, moves in self.move_raw_ids.grouped("bom_line_id").items():
+            silos = {move.plc_silo_id for move in moves}
+            if len(silos) == 1:
+                links[bom_line.id]["plc_silo_id"] = silos.pop()
+        return links
+
     # ------------------------------------------------------------------
     # Actuals
     # ------------------------------------------------------------------

@@ -133,11 +133,9 @@ class MrpProduction(models.Model):
             return self.env._("To be sent again")
         if self.state != "confirmed":
             return False  # a person has started it
-        if not is_busy:
-            return self.env._("To be sent")
-        if device.fill_policy == "drain":
+        if is_busy and device.fill_policy == "drain":
             return self.env._("Waits for the queue")
-        return self.env._("Waits for a slot")
+        return self.env._("To be sent")
 
     # ------------------------------------------------------------------
     # Buttons

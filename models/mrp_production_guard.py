@@ -36,10 +36,28 @@ class MrpProduction(models.Model):
         return super().button_mark_done()
 
     def _pre_action_split_merge_hook(self, merge=False, split=False):
-        self._plc_guard(
-            self.env._("You cannot merge %s.") if merge else self.env._("You cannot split %s.")
-        )
+        merging, splitting = self.env._("You cannot merge %s."), self.env._("You cannot split %s.")
+        refusal = merging if merge else splitting
+        self._plc_guard(refusal)
+        self._plc_guard_dosed(refusal)
         return super()._pre_action_split_merge_hook(merge=merge, split=split)
+
+    def _plc_guard_dosed(self, refusal):
+        """A part, or the whole, would be dosed once more.
+
+        :param refusal: what cannot be done, as a sentence with %s for the order's name
+        :raises UserError: the PLC has dosed one of these orders, and its batch is still open
+        """
+        if self.env.context.get("plc_force"):
+            return
+        # sudo: as above, whoever may change the order
+        dosed = self.sudo().plc_batch_ids.filtered("status_manufacturing")[:1]
+        if dosed:
+            why = self.env._(
+                "It was dosed already. Bring its batch to an end first: Manufacturing > PLC >"
+                " Queue."
+            )
+            raise UserError(f"{refusal % dosed.mo_id} {why}")
 
     def _plc_touch(self):
         """Let a transaction that began before this one's commit, and changes these orders, fail

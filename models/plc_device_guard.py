@@ -98,6 +98,17 @@ class PlcDevice(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_open(self):
         self._check_nothing_open(self.env._("You cannot delete %s now."), any_batch=True)
+        # sudo: operation types are the stock administrator's
+        for device in self.sudo().with_context(active_test=False):
+            if device.picking_type_ids:
+                raise UserError(
+                    self.env._(
+                        "You cannot delete %(device)s: it doses the orders of %(types)s. Take these"
+                        " operation types from it first, or archive it.",
+                        device=device.name,
+                        types=", ".join(device.picking_type_ids.mapped("display_name")),
+                    )
+                )
 
     def _check_nothing_open(self, refusal, any_batch=False):
         """:param refusal: what cannot be done, as a sentence with %s for the device's name

@@ -131,14 +131,9 @@ class PlcDevice(models.Model):
         numbers_down = sorted(untaken, key=lambda batch: -batch.batch_no)  # R13: slot 1 last
         for batch in numbers_down:
             meaning = untaken[batch]
-            if self._is_area() and meaning is Meaning.NUMBERLESS and 1 not in in_use:
-                # R13: slot 1 was cleared at the PLC, and its flag, which spoke for all, with it
-                batch._forget(
-                    self.env._(
-                        "Slot 1, which speaks for its area, was cleared at the PLC; what was dosed"
-                        " is unknown."
-                    )
-                )
+            lost = meaning is Meaning.NUMBERLESS and self._lost_number_reason(batch, in_use)
+            if lost:
+                batch._forget(lost)
                 self._commit()
                 continue
             if not batch._sent():
@@ -147,11 +142,30 @@ class PlcDevice(models.Model):
             in_doubt = batch.id in closed or meaning is Meaning.NUMBERLESS
             if in_doubt and batch._order_closed_error():
                 if self._withdraw(slots, batch):
-                    batch._fail_if_order_closed()
+                    if batch.taken_at:
+                        batch._forget()
+                    else:
+                        batch._fail_if_order_closed()
                     self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
             elif meaning is Meaning.NUMBERLESS:
                 slots.write_number(batch.batch_no)
+
+    def _lost_number_reason(self, batch, in_use):
+        """Why a batch without its number does not get it back, in words; or False: what the PLC
+        had taken would be dosed again from the start (R7)."""
+        if self._is_area() and 1 not in in_use:  # R13: its flag spoke for all
+            return self.env._(
+                "Slot 1, which speaks for its area, was cleared at the PLC; what was dosed is"
+                " unknown."
+            )
+        if batch.taken_at:
+            return self.env._(
+                "The PLC had taken it, and slot %s has no number and no flag any more; what was"
+                " dosed is unknown.",
+                batch.batch_no,
+            )
+        return False
 
     # ------------------------------------------------------------------
     # What Odoo is told

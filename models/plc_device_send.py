@@ -33,7 +33,7 @@ class PlcDevice(models.Model):
                 read = images[batch.batch_no].read
                 if not rules.is_blank_read(read) and not read.status_read_data:
                     slots.raise_read_flag(batch.batch_no)
-            ready = self._with_speaker(self._write_bodies(slots, staged))  # (c)
+            ready = self._without_gap(self._write_bodies(slots, staged))  # (c)
             for batch in ready:  # (d)
                 slots.write_name(batch.batch_no, batch.mo_id)
         except PlcError as error:
@@ -51,12 +51,14 @@ class PlcDevice(models.Model):
             _logger.info("Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no)
         return sent
 
-    def _with_speaker(self, batches):
-        """R13: an area without its slot 1 is never taken, so nobody of it is sent. They wait
-        staged, and the next run gives them their slots anew."""
-        if self._is_area() and 1 not in batches.mapped("batch_no"):
-            return batches.browse()
-        return batches
+    def _without_gap(self, batches):
+        """R13: slot 1 speaks for its area, and a PLC may go through it up to the first blank slot.
+        What comes after a gap is not sent: it waits staged, and the next run gives it its slot
+        anew."""
+        if not self._is_area():
+            return batches
+        filled = {*batches.mapped("batch_no")}
+        return batches.filtered(lambda batch: filled.issuperset(range(1, batch.batch_no)))
 
     def _write_bodies(self, slots, staged):
         """R2 (c): bodies written and read back equal. One that does not fit costs the others
@@ -96,7 +98,7 @@ class PlcDevice(models.Model):
             # else changed this very moment: planned again
             if batch._is_as_ordered() and not batch._held_back_error():
                 open_still |= batch
-        sent, event_vals = self._with_speaker(open_still), []
+        sent, event_vals = self._without_gap(open_still), []
         for batch in sent:
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()
@@ -158,5 +160,8 @@ class PlcDevice(models.Model):
             else:
                 batch._transition("recall")
                 batch.write(
-                    {"holds_slot": False, "previous_state": batch.previous_state and "staged"}
+                    {
+                        "holds_slot": False,
+                        "previous_state": batch.state == "parked" and "staged",
+                    }
                 )

@@ -79,6 +79,21 @@ class PlcLayout(models.Model):
             )
         devices._check_nothing_open(self.env._("You cannot change the memory map of %s now."))
 
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_in_use(self):
+        # sudo: PLCs of companies that the caller does not work in have the map, too
+        device = self.sudo().with_context(active_test=False).device_ids[:1]
+        if device:
+            mine = device.company_id in self.env.user.company_ids
+            raise UserError(
+                self.env._(
+                    "You cannot delete the memory map %(layout)s: %(device)s has it. Give the"
+                    " device another map first, or archive this one.",
+                    layout=device.layout_id.name,
+                    device=device.name if mine else self.env._("a PLC of another company"),
+                )
+            )
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         if "name" not in (default or {}):

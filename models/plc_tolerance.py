@@ -28,8 +28,8 @@ class PlcToleranceMixin(models.AbstractModel):
     plc_tolerance_kg = fields.Float(
         "Always allowed (kg)",
         digits="Product Unit",
-        help="A deviation of so many kg is never out, as a scale shows no less; 0: as set"
-        " elsewhere.",
+        help="A deviation of so many kg is never a warning, as a scale shows no less; 0: as"
+        " set elsewhere.",
     )
     plc_tolerance_effective = fields.Text(
         "In effect",

@@ -127,26 +127,6 @@ class TestDeviceOfAnOrder(MillCase):
         self.mill.picking_type.plc_device_id = self.other
         self.assertEqual(second.plc_device_id, self.other)
 
-    def test_a_whole_goes_where_a_person_has_said_of_its_parts(self):
-        def merged(*parts):
-            orders = self.env["mrp.production"].union(*(self.make_order(**part) for part in parts))
-            whole = orders.browse(orders.action_merge()["res_id"])
-            self.assertEqual((whole.state, whole.product_qty), ("confirmed", 2000.0))
-            return whole
-
-        whole = merged({}, {})
-        self.assertEqual((whole.plc_device_id, whole.plc_dispatch), (self.device, "auto"))
-        self.assertFalse(whole.plc_device_chosen)
-        whole = merged({"plc_dispatch": "never"}, {})
-        self.assertEqual((whole.plc_device_id, whole.plc_dispatch), (self.device, "never"))
-        there = {"plc_device_id": self.other.id}
-        whole = merged(there, there)
-        self.assertEqual((whole.plc_device_id, whole.plc_dispatch), (self.other, "auto"))
-        self.assertTrue(whole.plc_device_chosen)
-        self.assertEqual(merged(there, {}).plc_device_id, self.device)
-        none = {"plc_device_id": False}
-        self.assertFalse(merged(none, none).plc_device_id)
-
     def test_started_by_hand_is_skipped_with_a_reason(self):
         order = self.make_order()
         order.qty_producing = 10.0

@@ -39,7 +39,7 @@ class TestOrderStatus(MillCase):
         batch = self.make_batch(other, {}, batch_no=2)
         self.assertEqual(order.plc_status, "Waits for the queue")
         self.device.fill_policy = "rolling"
-        self.assertEqual(order.plc_status, "Waits for a slot")
+        self.assertEqual(order.plc_status, "To be sent")
         self.device.fill_policy = "drain"
         self.assertEqual(order.plc_status, "Waits for the queue")
         order.state = "progress"

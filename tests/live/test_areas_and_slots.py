@@ -74,27 +74,36 @@ def test_an_area_is_not_sent_without_its_slot_1_whose_order_was_cancelled(area_w
     assert name not in taken(plant)
 
 
-def test_an_area_is_not_sent_without_its_slot_1_whose_body_is_refused(area_world, area_plant):
-    """The next run gives slot 1 to another order."""
+@pytest.mark.parametrize("slot", [1, 2])
+def test_an_area_is_sent_up_to_the_slot_whose_body_is_refused(area_world, area_plant, slot):
+    """A PLC looks no further than the first gap. What comes after it waits; the next run gives the
+    slot to another order."""
     world, plant = area_world, area_plant
-    first, second = world.names(world.orders(2))
+    names = world.names(world.orders(3))
     spoilt = []
 
     def spoil(request):
-        start = plant.layout.offset(1) + plant.layout.field("recipe").byte
+        start = plant.layout.offset(slot) + plant.layout.field("recipe").byte
         if request.kind == "write" and request.start == start and not spoilt:
             spoilt.append(request)
-            plant.change_write(1, quantities={103: 1.0})
+            plant.change_write(slot, quantities={103: 1.0})
 
     plant.intercept = spoil
     world.cron(FETCH)
-    assert spoilt and [state for state, _slot in world.states().values()] == ["staged", "staged"]
+    sent, refused, behind = names[: slot - 1], names[slot - 1], names[slot:]
+    states = {name: state for name, (state, _slot) in world.states().items()}
+    assert spoilt and states == {name: "sent" if name in sent else "staged" for name in names}
     plant.step()
-    assert not taken(plant)
+    assert taken(plant) == sent
+    if sent:
+        plant.finish_now()
+        world.cron(READ, ARCHIVE)
     world.cron(FETCH)
-    assert world.states() == {first: ("sent", 2), second: ("sent", 1)}
-    run_to_the_end(plant, world, 2)
-    for name in (first, second):
+    slots = {name: ("sent", number) for number, name in enumerate([*behind, refused], start=1)}
+    assert world.states() == slots
+    run_to_the_end(plant, world, len(slots))
+    assert sorted(taken(plant)) == sorted(names)
+    for name in names:
         assert_closed_with(world, plant, name)
 
 

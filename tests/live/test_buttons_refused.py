@@ -2,7 +2,7 @@
 
 import pytest
 from mill_world import ARCHIVE, FETCH, READ
-from steps import dose, dose_all, run_to_the_end, taken
+from steps import dose, dose_all, once, run_to_the_end, taken
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
@@ -99,6 +99,21 @@ def test_reset_refused_for_one_order_costs_the_others_nothing(world, plant, two)
     assert not any(batch["error_code"] for batch in world.batches())
     run_to_the_end(plant, world, 2)
     assert taken(plant) == [dosed, sent]
+
+
+def test_an_order_that_is_cancelled_while_its_reset_asks_the_plc(world, plant):
+    """It is not opened again."""
+    (order_id,) = world.orders()
+    world.cron(FETCH)
+    dose_all(plant)
+    cancel = "UPDATE mrp_production SET state = 'cancel' WHERE id = %s"
+    once(plant, lambda request: request.kind == "write", lambda: world.sql(cancel, order_id))
+    with pytest.raises(UserError, match="cannot be dosed again"):
+        world.press("action_reset")
+    with world.order(order_id) as order:
+        assert order.state == "cancel"
+    batch = world.one_batch("state", "acknowledged")
+    assert (batch["state"], batch["acknowledged"]) == ("done", True)
 
 
 @pytest.mark.parametrize("button", [*ENDINGS, "action_accept", "action_retry", "action_park"])

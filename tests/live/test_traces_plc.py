@@ -251,6 +251,44 @@ def test_trace_14_name_there_and_no_number(world, plant, parked):
         assert_closed_with(world, plant, name)
 
 
+@pytest.mark.parametrize("parked", [False, True])
+def test_a_number_cleared_after_the_take_is_not_written_again(world, plant, parked):
+    """Withdrawn too late, and then the PLC's restart lowered the flag: it would be dosed twice."""
+    (name,) = world.names(world.orders())
+    world.cron(FETCH)
+    plant.step()
+    if parked:
+        world.press("action_park")
+    world.cron(READ)
+    assert world.states() == {name: ("parked" if parked else "running", 1)}
+    plant.change_write(1, batch_no=0, status_read_data=False)
+    world.cron(READ)
+    assert plant.write_record(1).batch_no == 0
+    if parked:
+        world.press("action_unpark")
+    batch = world.one_batch("state", "holds_slot", "error_code", "error_reason")
+    assert (batch["state"], batch["holds_slot"]) == ("failed", False)
+    assert batch["error_code"] == "plc_data" and "had taken it" in batch["error_reason"]
+
+
+def test_a_flag_lowered_by_a_plc_that_stays_stopped_is_told(world, plant):
+    """R11: it may be taken again, or not; a person is told either way."""
+    (name,) = world.names(world.orders())
+    world.cron(FETCH)
+    dose(plant, world)
+    plant.change_write(1, status_read_data=False)
+    world.cron(READ)
+    assert not world.one_batch("error_code")["error_code"]
+    world.sql(
+        "UPDATE mo_batch SET taken_at = taken_at - interval '1 hour',"
+        " last_read_from_plc = last_read_from_plc - interval '1 hour' WHERE mo_id = %s",
+        name,
+    )
+    world.cron(READ)
+    batch = world.one_batch("state", "error_code")
+    assert (batch["state"], batch["error_code"]) == ("running", "plc_silent")
+
+
 def test_trace_15_write_that_lands_after_its_time_out(world, plant):
     """Nobody speaks until it must have landed: then it is found and withdrawn."""
     with world.device() as device:
