@@ -151,12 +151,15 @@ class MoBatch(models.Model):
         """:param status: "completed", "cancelled" or "failed"
         :return: the `mo.histories` records, in the same order
         """
-        orders = self.production_id
-        products = orders.product_id | orders.move_raw_ids.product_id | self.line_ids.product_id
+        # names that are counted together later: in one language, whoever archives them
+        batches = self.with_context(lang=self.device_id[:1]._plant_lang())
+        orders = batches.production_id
+        products = orders.product_id | orders.move_raw_ids.product_id | batches.line_ids.product_id
         products.mapped("display_name")  # read together
-        return self.env["mo.histories"].create(
-            [{**batch._prepare_history_vals(status, notes), **vals} for batch in self]
+        histories = batches.env["mo.histories"].create(
+            [{**batch._prepare_history_vals(status, notes), **vals} for batch in batches]
         )
+        return histories.with_env(self.env)
 
     def _move_to_history(self, status, notes=None):
         """Copy to the history, then delete; events and names go along.

@@ -1,4 +1,7 @@
+from collections import Counter
+
 from odoo import api, fields, models
+from odoo.tools import float_compare
 
 from .mo_batch_error import BatchError
 
@@ -109,6 +112,20 @@ class MoBatchLine(models.Model):
             ),
             self.env._("It is tracked, and no lot is set on %s.", silo),
             self.env._("Set the current lot of %s; the order is then updated by itself.", silo),
+        )
+
+    def _dose_at_least(self, kg_of):
+        """Whether these lines of one ingredient plan what is asked of each silo by name.
+
+        :param kg_of: {silo: kg}
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        planned = Counter()
+        for line in self:
+            planned[line.silo_id] += line.consumption
+        return all(
+            float_compare(planned[silo], kg, precision_digits=digits) >= 0
+            for silo, kg in kg_of.items()
         )
 
     def _prepare_history_vals(self):

@@ -104,6 +104,7 @@ class MoBatch(models.Model):
             and not float_compare(
                 sum(lines.mapped("consumption")), wanted[product][1], precision_digits=digits
             )
+            and lines._dose_at_least(wanted[product][2])
             for product, lines in by_product.items()
         )
 
@@ -129,3 +130,4 @@ class MoBatch(models.Model):
                 "line_ids": [Command.create(device._prepare_line_vals(*dose)) for dose in doses],
             }
         )
+        self._log_alternatives()

@@ -71,7 +71,10 @@ class MrpProduction(models.Model):
 
     def _split_productions(self, amounts=False, cancel_remaining_qty=False, set_consumed_qty=False):
         """A split asked for while the order was still free comes here without the hook above."""
-        self._plc_guard(self.env._("You cannot split %s."))
+        splitting = self.env._("You cannot split %s.")
+        self._plc_guard(splitting)
+        if amounts:  # else a person closes it, and what was not produced is left
+            self._plc_guard_dosed(splitting)
         return super()._split_productions(amounts, cancel_remaining_qty, set_consumed_qty)
 
     def _plc_guard(self, refusal):

@@ -103,15 +103,18 @@ class MrpProduction(models.Model):
         )
 
     def _plc_wanted(self, device):
-        """{product: (the silos it may come from, kg)} of what the device is to dose."""
+        """{product: (the silos it may come from, kg, {silo named on lines: kg of these})} of what
+        the device is to dose."""
         self.ensure_one()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         silos, wanted = device.silo_ids, {}
         for (product, named), moves in self._plc_ingredients(silos).items():
             choice = named or self._plc_silos_of(product, silos)
             if choice:
-                before, kg = wanted.get(product, (silos.browse(), 0.0))
-                wanted[product] = before | choice, kg + self._plc_kg(moves, digits)
+                before, total, by_name = wanted.get(product, (silos.browse(), 0.0, {}))
+                kg = self._plc_kg(moves, digits)
+                by_name = {**by_name, named: kg} if named else by_name
+                wanted[product] = before | choice, total + kg, by_name
         # as `_plc_distribute`, which shares out nothing of what rounds to nothing
         return {product: share for product, share in wanted.items() if share[1]}
 
@@ -126,7 +129,7 @@ class MrpProduction(models.Model):
         shares = []
         for silo in silos[:-1]:
             kg = left
-            if silo.location_id:
+            if silo._has_stock():
                 kg = min(left, supply.left(silo))
             kg = float_round(max(kg, 0.0), precision_digits=digits)
             if kg:

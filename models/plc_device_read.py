@@ -143,7 +143,12 @@ class PlcDevice(models.Model):
             if in_doubt and batch._order_closed_error():
                 if self._withdraw(slots, batch):
                     if batch.taken_at:
-                        batch._forget()
+                        batch._forget(
+                            self.env._(
+                                "Its order was closed in Odoo, so it was withdrawn; what was dosed"
+                                " before is unknown."
+                            )
+                        )
                     else:
                         batch._fail_if_order_closed()
                     self._commit(durable=True)

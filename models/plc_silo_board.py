@@ -11,11 +11,12 @@ class PlcSilo(models.Model):
 
     _inherit = "plc.silo"
 
+    has_stock = fields.Boolean(compute="_compute_stock")
     stock_kg = fields.Float(
         "In stock (kg)",
         compute="_compute_stock",
         digits="Product Unit",
-        help="In its stock location, less what batches in the queue have dosed already.",
+        help="In its stock location, less what was dosed and is not posted yet.",
     )
     planned_batches = fields.Integer("Batches planned", compute="_compute_stock")
     covered_batches = fields.Integer(
@@ -38,18 +39,17 @@ class PlcSilo(models.Model):
         """Stock and open doses of all silos, in a query each."""
         kg_unit = self.env["uom.uom"]._plc_kg()
         on_hand = self._stock_on_hand()
-        lines = self.env["mo.batch.line"].search([("silo_id", "in", self.ids)], order="batch_id")
-        lines.batch_id.mapped("status_manufacturing")
+        lines = self._open_lines()
         for silo in self:
-            own = lines.filtered(lambda line, silo=silo: line.silo_id == silo)
-            same = own.filtered(lambda line, silo=silo: line.product_id == silo.product_id)
+            same = lines.filtered(lambda line, silo=silo: line.silo_id == silo)
             left = on_hand.get(silo, 0.0) - sum(same.mapped("actual_consumption"))
             to_take = [
                 max(line.consumption - line.actual_consumption, 0.0)
                 for line in same
                 if not line.batch_id.status_manufacturing
             ]
-            silo.stock_kg = left if silo.location_id else 0.0
+            silo.has_stock = silo._has_stock()
+            silo.stock_kg = left if silo.has_stock else 0.0
             silo.planned_batches = len(to_take)
             silo.covered_batches = 0
             for kg in to_take:
@@ -59,7 +59,8 @@ class PlcSilo(models.Model):
                 silo.covered_batches += 1
 
     def _stock_on_hand(self):
-        """{silo: kg of its current ingredient in its stock location and below}."""
+        """{silo: kg of its current ingredient in its stock location and below, less what is in
+        orders that were left open}; without those whose stock Odoo does not keep."""
         kg_unit = self.env["uom.uom"]._plc_kg()
         quants = self.env["stock.quant"]._read_group(
             [
@@ -69,14 +70,18 @@ class PlcSilo(models.Model):
             ["product_id", "location_id"],
             ["quantity:sum"],
         )
+        gone = {(silo, product): quantity for silo, product, quantity in self._left_open()}
         return {
             silo: sum(
                 product.uom_id._compute_quantity(quantity, kg_unit, round=False)
                 for product, location, quantity in quants
                 if product == silo.product_id and location._child_of(silo.location_id)
             )
+            - silo.product_id.uom_id._compute_quantity(
+                gone.get((silo, silo.product_id), 0.0), kg_unit, round=False
+            )
             for silo in self
-            if silo.location_id and silo.product_id.uom_id._has_common_reference(kg_unit)
+            if silo._has_stock() and silo.product_id.uom_id._has_common_reference(kg_unit)
         }
 
     def _compute_doses(self):

@@ -169,6 +169,44 @@ class TestSiloBoard(MillCase):
         self.fill(planned - 600.0 - 100.0)
         self.assertEqual(self.silo.covered_batches, 1)
 
+    def left_open(self):
+        """100 kg of 700 are in an order whose batch is archived or waits for a person."""
+        self.fill(700.0)
+        self.device.close_order = False
+        order = self.make_order()
+        return order, self.make_batch(order, {103: 100.0}, finished=True)
+
+    def assert_left(self, kg):
+        self.env.invalidate_all()
+        self.assertEqual(self.silo.stock_kg, kg)
+        self.assertEqual(self.silo._left_kg()[self.silo], kg)
+
+    def test_what_was_archived_with_its_order_open_is_gone_from_the_silo(self):
+        order, batch = self.left_open()
+        self.assertTrue(batch._archive_completed())
+        self.assertNotEqual(order.state, "done")
+        self.assert_left(600.0)
+        order.qty_producing = order.product_qty
+        order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        self.assertEqual(order.state, "done")
+        self.assert_left(600.0)
+
+    def test_what_was_posted_by_a_person_is_gone_once(self):
+        order, batch = self.left_open()
+        self.assertTrue(batch._process_batch_consumption())
+        order.qty_producing = order.product_qty
+        order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            self.assertFalse(batch._archive_completed())
+        self.assertEqual(batch.error_code, "mo_done")
+        self.assert_left(600.0)
+
+    def test_an_ingredient_whose_stock_odoo_does_not_keep(self):
+        self.fill(700.0)
+        self.assertTrue(self.silo.has_stock)
+        self.silo.product_id = self.silo.product_id.copy({"name": "WATER", "is_storable": False})
+        self.assertEqual((self.silo.has_stock, self.silo.stock_kg), (False, 0.0))
+
     def test_stock_in_grams_is_shown_in_kg(self):
         gram = self.env.ref("uom.product_uom_gram")
         self.silo.product_id = self.silo.product_id.copy({"name": "TRACE", "uom_id": gram.id})

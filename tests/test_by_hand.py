@@ -106,6 +106,25 @@ class TestByHand(MillCase):
         self.assertEqual(consumed(self.order)["GARAM"], 2.6)
         self.assertEqual(len(self.move("GARAM").move_line_ids), 1)
 
+    def test_of_what_is_reserved_in_part_the_rest_is_asked_for(self):
+        move = self.move("GARAM")
+        move.product_id.tracking = "lot"
+        lot = self.env["stock.lot"].create({"product_id": move.product_id.id, "name": "G1"})
+        move._do_unreserve()
+        quants, there = self.env["stock.quant"], (move.product_id, move.location_id)
+        quants._update_available_quantity(*there, -quants._get_available_quantity(*there))
+        quants._update_available_quantity(*there, 1.0, lot_id=lot)
+        move._action_assign()
+        entry = self.entry()
+        rows = entry.line_ids.filtered(lambda row: row.product_id == move.product_id)
+        self.assertEqual(
+            [(row.quantity, row.lot_id, row.planned) for row in rows],
+            [(1.0, lot, 2.5), (1.5, self.env["stock.lot"], 0.0)],
+        )
+        entry.action_all_as_planned()
+        with self.assertRaisesRegex(ValidationError, "GARAM is tracked: say which lot"):
+            entry.action_confirm()
+
     def test_in_another_unit_and_from_two_lots(self):
         garam = self.mill.products["GARAM"]
         garam.tracking = "lot"

@@ -39,6 +39,19 @@ class TestLanguage(GuardCase):
         batch = self.batch.with_user(operator).with_context(lang="en_US")
         self.assertEqual(self.said(batch.action_retry), ["en_US"])
 
+    def test_names_in_the_history_are_the_plants_whoever_archives(self):
+        """Else figures by ingredient or shift would be in two halves."""
+        order = self.make_order()
+        batch = self.make_batch(order, {103: 300.0}, finished=True, batch_no=2)
+        ingredient = batch.line_ids.filtered("actual_consumption").product_id
+        ingredient.with_context(lang="id_ID").name = "DEDAK"
+        shift = self.env["plc.shift"].create({"name": "Any", "start": 0.0})
+        self.env["plc.shift"].search([("id", "!=", shift.id)]).active = False
+        shift.with_context(lang="id_ID").name = "Semua"
+        batch.with_context(lang="en_US")._archive_completed()
+        line = order.plc_history_ids.line_ids.filtered("actual_consumption")
+        self.assertEqual((line.product_name, line.shift), ("DEDAK", "Semua"))
+
     def test_a_refusal_is_whole_sentences(self):
         """Not put together from parts, whose order is another one elsewhere."""
         self.env["ir.module.module"]._load_module_terms(["mrp_plc_batch"], ["id_ID"])

@@ -62,3 +62,14 @@ class TestMergeDosed(GuardCase):
         ):
             with self.assertRaisesRegex(UserError, f"cannot {word}.*was dosed already"):
                 act()
+
+    def test_a_split_asked_before_it_was_dosed(self):
+        self.order.state = "confirmed"
+        self.batch.state = "staged"
+        context = self.order.action_split()["context"]
+        wizard = self.env["mrp.production.split"].with_context(**context)
+        wizard = wizard.create({"max_batch_size": 500.0})
+        self.batch.state = "running"
+        self.read_again(silo103=300.0)
+        with self.assertRaisesRegex(UserError, "cannot split.*was dosed already"):
+            wizard.action_split()

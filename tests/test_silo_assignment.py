@@ -42,6 +42,31 @@ class TestSiloAssignment(MillCase):
         _reason, doses = self.assign(self.make_order())
         self.assertEqual((doses[101], doses[102]), (60, 90))
 
+    def test_an_ingredient_whose_stock_odoo_does_not_keep_has_no_limit(self):
+        silos = self.share_kopra(1.0)
+        silos.product_id.is_storable = False
+        _reason, doses = self.assign(self.make_order())
+        self.assertEqual(doses[101], 150)
+        self.assertNotIn(102, doses)
+
+    def test_a_silo_that_is_named_later_on_one_line_of_several(self):
+        first, second = self.share_kopra(500.0)
+        order = self.make_order()
+        move = order.move_raw_ids.filtered(lambda move: move.product_id == first.product_id)
+        move.copy({"product_uom_qty": 50.0})._action_confirm(merge=False)
+        batch = self.make_batch(order, {}, state="staged")
+        line = batch.line_ids.filtered(lambda line: line.product_id == first.product_id)
+        self.assertEqual((line.silo_id, line.consumption), (first, 200))
+        self.assertTrue(batch._is_as_ordered())
+        move.plc_silo_id = first
+        self.assertTrue(batch._is_as_ordered())
+        move.plc_silo_id = second
+        self.assertFalse(batch._is_as_ordered())
+        self.assertTrue(batch._plan_again())
+        lines = batch.line_ids.filtered(lambda line: line.product_id == first.product_id)
+        planned = {line.silo_number: line.consumption for line in lines}
+        self.assertEqual(planned, {101: 50, 102: 150})
+
     def test_orders_of_one_run_do_not_count_on_the_same_stock(self):
         silos = self.share_kopra(200.0)
         first, second, third = self.make_order(count=3)

@@ -72,6 +72,13 @@ class PlcHandEntry(models.TransientModel):
                 "uom_id": move.product_uom.id,
             }
         ]
+        short = move.product_uom_qty - sum(
+            line.product_uom_id._compute_quantity(line.quantity, move.product_uom, round=False)
+            for line in lines
+        )
+        if lines and not weighed and move.product_uom.compare(short, 0) > 0:
+            # not reserved, so of a lot that only who weighed it knows
+            rows.append({**common, "quantity": short, "uom_id": move.product_uom.id})
         rows[0].update(planned=move.product_uom_qty, planned_uom_id=move.product_uom.id)
         return rows
 

@@ -61,8 +61,10 @@ class PlcMaterialUse(models.TransientModel):
             own = product.uom_id
             unit = kg_unit if own._has_common_reference(kg_unit) else own
             moved = during[location, product]
-            closing = on_hand[location, product] - sum(since[location, product].values())
-            figures = {"closing": closing, "opening": closing - sum(moved.values()), **moved}
+            figures = {"closing": 0.0, "opening": 0.0, **moved}
+            if product.is_storable:  # else Odoo keeps no stock of it
+                closing = on_hand[location, product] - sum(since[location, product].values())
+                figures.update(closing=closing, opening=closing - sum(moved.values()))
             figures = {
                 name: own._compute_quantity(quantity, unit, round=False)
                 for name, quantity in figures.items()

@@ -26,7 +26,7 @@ FLAGS = (
     "--disable-sync",
     "--remote-debugging-port=0",
 )
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 
 
 def executable():

@@ -89,6 +89,7 @@ def run_screens(extra):
         server.site(tree, databases.addon(tree), "visited") as (visited, visited_database),
     ):
         environment = {
+            **postgres.environment(),
             "PYTHONPATH": os.pathsep.join(map(str, (DEV, ROOT))),
             "PLC_SITE": demo,
             "PLC_SITE_DB": demo_database,

@@ -1,6 +1,12 @@
 """What one person or a task changes, others see at once: two browsers, two workers, no reload."""
 
+import contextlib
+import os
+
+import psycopg2
+
 BOARD = ".o_plc_board"
+AN_HOUR = 3_600_000  # ms
 
 
 def batch_of(person, order):
@@ -23,6 +29,25 @@ def test_the_board_changes_while_nobody_touches_it(watcher, colleague):
     watcher.wait_for(f"{look} === 'parked'")
     colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
     watcher.wait_for(f"{look} === 'sent'")
+    assert watcher.is_same_page()
+
+
+def read_without_news(when):
+    """A read that finds nothing new: no message tells a browser of it."""
+    database = psycopg2.connect(dbname=os.environ["PLC_SITE_DB"])
+    with contextlib.closing(database), database, database.cursor() as cursor:
+        cursor.execute(f"UPDATE plc_device SET last_seen = {when} WHERE id = 2")
+
+
+def test_old_data_are_asked_for_until_the_plc_is_read_again(watcher):
+    watcher.visit("2/plc-board")
+    watcher.wait_for_text("MIX/00205", BOARD)
+    watcher.run(f"luxon.Settings.now = () => Date.now() + {AN_HOUR}")
+    watcher.wait_for_text("Old data", BOARD)
+    read_without_news("now() at time zone 'UTC' + interval '1 hour'")
+    watcher.run(f"luxon.Settings.now = () => Date.now() + {1.1 * AN_HOUR}")
+    watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")
+    read_without_news("now() at time zone 'UTC'")
     assert watcher.is_same_page()
 
 

@@ -96,6 +96,7 @@ export class PlantBoard extends Component {
 
     async show(deviceId) {
         if (deviceId) {
+            this.wanted = deviceId;
             this.props.updateActionState?.({ active_id: deviceId });
             await this.load(deviceId);
         }
@@ -103,8 +104,12 @@ export class PlantBoard extends Component {
 
     async load(deviceId) {
         const { state } = this;
+        const board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
+        if (deviceId !== this.wanted) {
+            return; // another one was chosen meanwhile
+        }
         const before = state.board;
-        state.board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
+        state.board = board;
         state.now = luxon.DateTime.now();
         const isSame = before?.device.id === deviceId;
         state.news = isSame ? tellNews(before, state.board) || state.news : "";
@@ -119,14 +124,23 @@ export class PlantBoard extends Component {
         }
     }
 
-    /** A read without news sends no message, so ask once before the data are called old. */
+    /**
+     * A read without news sends no message, so ask before the data are called old, and then once
+     * for each read that is due.
+     */
     async tick() {
-        const wasStale = this.state.board && this.isStale;
-        this.state.now = luxon.DateTime.now();
-        if (this.state.board && this.isStale && !wasStale) {
-            await this.load(this.state.board.device.id);
-            if (this.isStale) {
-                this.state.news = _t("Old data: last read %s", this.age);
+        const { state } = this;
+        const wasStale = state.board && this.isStale;
+        state.now = luxon.DateTime.now();
+        if (!state.board || !this.isStale) {
+            return;
+        }
+        const { id, read_minutes: minutes } = state.board.device;
+        if (!wasStale || state.now.diff(this.askedAt, "minutes").minutes >= minutes) {
+            this.askedAt = state.now;
+            await this.load(id);
+            if (this.isStale && !wasStale) {
+                state.news = _t("Old data: last read %s", this.age);
             }
         }
     }

@@ -43,7 +43,7 @@ export class PlantBoardCard extends Component {
     }
 
     kg(value) {
-        return formatFloat(value, { digits: [16, value < 100 ? 1 : 0] });
+        return formatFloat(value, { digits: [16, value < 10 ? 2 : value < 100 ? 1 : 0] });
     }
 
     tip(silo) {
