@@ -40,10 +40,14 @@ def read_without_news(when):
 
 
 def test_old_data_are_asked_for_until_the_plc_is_read_again(watcher):
+    read_without_news("now() at time zone 'UTC' - interval '1 hour'")
     watcher.visit("2/plc-board")
-    watcher.wait_for_text("MIX/00205", BOARD)
-    watcher.run(f"luxon.Settings.now = () => Date.now() + {AN_HOUR}")
     watcher.wait_for_text("Old data", BOARD)
+    read_without_news("now() at time zone 'UTC'")
+    watcher.run("luxon.Settings.now = () => Date.now() + 360_000")  # 6 minutes on
+    watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")
+    watcher.run(f"luxon.Settings.now = () => Date.now() + {AN_HOUR}")
+    watcher.wait_for_text("Old data", ".o_plc_board_head")
     read_without_news("now() at time zone 'UTC' + interval '1 hour'")
     watcher.run(f"luxon.Settings.now = () => Date.now() + {1.1 * AN_HOUR}")
     watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")

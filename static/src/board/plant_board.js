@@ -110,7 +110,7 @@ export class PlantBoard extends Component {
         }
         const before = state.board;
         state.board = board;
-        state.now = luxon.DateTime.now();
+        state.now = this.askedAt = luxon.DateTime.now();
         const isSame = before?.device.id === deviceId;
         state.news = isSame ? tellNews(before, state.board) || state.news : "";
     }
@@ -137,7 +137,6 @@ export class PlantBoard extends Component {
         }
         const { id, read_minutes: minutes } = state.board.device;
         if (!wasStale || state.now.diff(this.askedAt, "minutes").minutes >= minutes) {
-            this.askedAt = state.now;
             await this.load(id);
             if (this.isStale && !wasStale) {
                 state.news = _t("Old data: last read %s", this.age);
