@@ -4,6 +4,7 @@ from odoo import models
 from odoo.fields import Domain
 
 from .mrp_production import CLOSED
+from .mrp_production_batch import SENDABLE
 
 
 class Supply:
@@ -67,7 +68,7 @@ class PlcSilo(models.Model):
             return []
         orders = self.env["mrp.production"]._search(
             Domain("plc_device_id", "in", devices.ids)
-            & Domain("state", "in", ("confirmed", "progress", "to_close"))
+            & Domain("state", "in", SENDABLE)
             & Domain("plc_batch_ids", "=", False)
         )
         return self.env["stock.move.line"]._read_group(

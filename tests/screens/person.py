@@ -80,10 +80,8 @@ class Person(Browser):
         where they have the text.
         """
         self.fill(selector, text)
-        if option:
-            self.point(PROPOSAL, option, whole=True)
-        else:
-            self.point(f"{PROPOSAL}:has(.text-primary)", text, whole=True)
+        answer = PROPOSAL if option else f"{PROPOSAL}:has(.text-primary)"
+        self.point(answer, option or text, whole=True)
         self.wait_for(f"!document.querySelector({json.dumps('.o-autocomplete--dropdown-menu')})")
 
     def heard(self, selector, role):
