@@ -104,13 +104,14 @@ export class PlantBoard extends Component {
 
     async load(deviceId) {
         const { state } = this;
+        this.askedAt = luxon.DateTime.now(); // a read while the answer is on its way may be missing
         const board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
         if (deviceId !== this.wanted) {
             return; // another one was chosen meanwhile
         }
         const before = state.board;
         state.board = board;
-        state.now = this.askedAt = luxon.DateTime.now();
+        state.now = luxon.DateTime.now();
         const isSame = before?.device.id === deviceId;
         state.news = isSame ? tellNews(before, state.board) || state.news : "";
     }
