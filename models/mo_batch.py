@@ -14,6 +14,7 @@ class MoBatch(models.Model):
     _description = "PLC batch"
     # activities need the thread; no chatter
     _inherit = ["mail.thread", "mail.activity.mixin", "plc.live.mixin"]
+    _mail_post_access = "read"  # who may look may plan an activity, too
     _rec_name = "mo_id"
     _order = "device_id, batch_no, id"
 
@@ -141,6 +142,12 @@ class MoBatch(models.Model):
                 if order and order not in taken:
                     batch.production_id = order
                     taken |= order
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Who may look at a batch may have a colleague follow it, as an activity for them does."""
+        self.check_access("read")
+        # sudo: no fact of the batch is changed, which is why nobody may write it
+        return super(MoBatch, self.sudo()).message_subscribe(partner_ids, subtype_ids)
 
     def _log_alternatives(self):
         """Say where an order doses another ingredient than its silo is set to."""

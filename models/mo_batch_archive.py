@@ -14,17 +14,22 @@ class MoBatch(models.Model):
 
         Compare, sync, close, copy and delete are one savepoint, for all together or, where that
         is refused, for fewer; a batch that is refused stays, says why, and costs the others
-        nothing. Never commits.
+        nothing. What is not to be closed yet is synced all the same. Never commits.
 
         :return: the batches that are now history; these records no longer exist
         :raises SerializationFailure: another transaction was faster; the caller starts afresh
         """
         locked = self._lock_orders()
-        return self._passing("_check_archive", locked)._together("_archive")
+        in_reach = self._passing("_check_sync", locked)
+        held = in_reach.filtered(
+            lambda batch: not batch.update_odoo and batch._stopped_by("_check_archive")
+        )
+        in_reach -= held - held._together("_apply_consumption")
+        return in_reach._passing("_check_archive")._together("_archive")
 
-    def _check_archive(self, locked):
-        """:raises BatchError: the batch cannot be archived now, and why"""
-        self._check_sync(locked)
+    def _check_archive(self):
+        """:raises BatchError: the batch cannot be archived now, and why; its order may well carry
+        its values"""
         if not self._is_to_be_cancelled():
             self._check_dosed()
 
@@ -92,6 +97,7 @@ class MoBatch(models.Model):
         (orders.move_raw_ids | orders.move_finished_ids).mapped("product_id.tracking")  # read ahead
         for batch in self:
             order = batch.production_id.sudo(False).with_prefetch(orders.ids)
+            order._plc_leave_to_recipe(batch)
             order.qty_producing = batch._quantity_to_produce(order)
             order._set_qty_producing()
         answer = orders.with_context(
@@ -190,7 +196,7 @@ class MoBatch(models.Model):
             "batch_no": self.batch_no,
             "mo_id": self.mo_id,
             "production_id": order.id,
-            "production_name": order.name,
+            "production_name": order.name or self.mo_id,
             "product_id": order.product_id.id,
             "product_name": order.product_id.display_name or self.finished_goods,
             "device_id": self.device_id.id,

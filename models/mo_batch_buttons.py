@@ -12,17 +12,25 @@ class MoBatch(models.Model):
     )
 
     def action_retry(self):
-        """User: put the values into the order now and, if finished, close and archive it."""
+        """User: put the values into the order now and, if finished, close and archive it.
+
+        :raises UserError: with the next step, where trying again can help none of them
+        """
         self._check_may("mrp_plc_batch.group_plc_user")
+        tried, refusals = self.browse(), []
         for device, batches in self.grouped("device_id").items():
             with device._button_turn():
                 own = batches.exists()._in_company_of(device)
-                for batch in own:
-                    batch._check_retry_helps()
-                own._log_button(self.env._("Retry"))
-                for batch in own:
+                hopeless = own.filtered(lambda batch: batch._retry_refusal())
+                refusals += [batch._retry_refusal() for batch in hopeless]
+                helped = own - hopeless
+                helped._log_button(self.env._("Retry"))
+                for batch in helped:
                     batch._retry()
-        return self._still_stuck() or self._what_became()
+                tried |= helped
+        if refusals and not tried:
+            raise UserError("\n".join(refusals))
+        return self._still_stuck(refusals) or self._what_became()
 
     def action_park(self):
         """User: set the batch aside, so that it does not keep the queue from draining."""
@@ -62,9 +70,12 @@ class MoBatch(models.Model):
             "view_mode": "form",
         }
 
-    def _still_stuck(self):
-        """After a retry that did not help: a note that says so, or False."""
-        stuck = self.exists().filtered("error_code")
+    def _still_stuck(self, refusals):
+        """After a retry that did not help: a note that says so, or False.
+
+        :param refusals: why some of them were not tried, in words
+        """
+        stuck = self.exists().filtered(lambda batch: batch.error_code or batch._retry_refusal())
         if not stuck:
             return False
         if len(self) == 1:
@@ -75,6 +86,7 @@ class MoBatch(models.Model):
                 count=len(stuck),
                 total=len(self),
             )
+            text = " ".join([text, *refusals])
         action = self.env["plc.device"]._notify(text, kind="warning")
         action["params"]["next"] = {"type": "ir.actions.act_window_close"}  # reloads in place
         return action
@@ -96,12 +108,6 @@ class MoBatch(models.Model):
         """The caller's group and rights on these batches; what follows may use sudo."""
         self.env["plc.device"]._check_group(group)
         self.check_access("read")
-
-    def _check_retry_helps(self):
-        """:raises UserError: with the next step, where trying again cannot help"""
-        refusal = self._retry_refusal()
-        if refusal:
-            raise UserError(refusal)
 
     @api.depends("error_code", "state", "forgotten", "status_manufacturing")
     def _compute_can_retry(self):

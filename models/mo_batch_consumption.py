@@ -59,7 +59,8 @@ class MoBatch(models.Model):
         stale.update_odoo = True
         known = self.filtered(lambda batch: not batch.forgotten)  # R7: the others wait for a person
         known._clear_error(codes=self._sync_error_codes())
-        known._transition("sync")
+        # what the PLC failed at waits for a person, too
+        known.filtered(lambda batch: batch.error_code != "plc_failure")._transition("sync")
         return [batch._synced_in_words() for batch in news]
 
     def _check_order(self, locked):

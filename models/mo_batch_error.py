@@ -1,4 +1,5 @@
 import logging
+import re
 from datetime import timedelta
 
 from odoo import fields, models
@@ -30,6 +31,7 @@ ERROR_CODES = [
 ]
 # Another transaction was faster: no fault of the batch, no retry counted.
 UNCOUNTED = ("mo_locked",)
+KG = re.compile(r"-?\d+\.\d+(?= kg)")
 
 
 class BatchError(Exception):
@@ -61,6 +63,11 @@ def kg_in_words(quantities):
     return ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
 
 
+def without_kg(text):
+    """What is wrong, whatever the quantities are by now: to tell the same from something else."""
+    return KG.sub("", text or "")
+
+
 def back_off_minutes(failures, interval):
     """Minutes to wait after so many failures in a row: 0, 1, 3, 7 … intervals, at most an hour."""
     return min((2 ** min(failures - 1, 12) - 1) * interval, MAX_BACK_OFF_MINUTES)
@@ -82,13 +89,15 @@ class MoBatch(models.Model):
     def _set_error(self, error, kind="sync", payload=None):
         """Write why this batch does not go on, and when it is tried again. Leaves its state.
 
-        An event is written when the error is another than before, not at each retry.
+        An event is written when the error is another than before, not at each retry; where the
+        message says too little of it (R4 wants the raw bytes of each), another reason is one, too.
         """
         self.ensure_one()
         message, reason, action = in_words(self.env, error)
         now = fields.Datetime.now()
         is_new = (self.error_code, self.error_message) != (error.code, message) or (
-            error.code == "odoo_error" and self.error_reason != reason
+            error.code in ("odoo_error", "plc_data")
+            and without_kg(self.error_reason) != without_kg(reason)
         )
         vals = {
             "error_code": error.code,
@@ -102,7 +111,8 @@ class MoBatch(models.Model):
             vals["retry_count"] = self.retry_count + 1
             interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
             minutes = back_off_minutes(vals["retry_count"], interval)
-            if vals["retry_count"] > self._asked_after():
+            # but the first retry is the next run
+            if vals["retry_count"] >= max(self._asked_after(), 2):
                 minutes = MAX_BACK_OFF_MINUTES
             vals["next_retry_at"] = now + timedelta(minutes=minutes)
         self.write(vals)

@@ -102,7 +102,18 @@ class MoBatchLine(models.Model):
         product, lot = self._contents_by_now()
         if product.tracking == "none" or lot or not self.actual_consumption:
             return
-        silo = self._silo_by_now().name
+        silo = self._silo_by_now()
+        if silo.product_id == product:
+            action = self.env._(
+                "Set the current lot of %s; the order is then updated by itself.", silo.name
+            )
+        else:
+            action = self.env._(
+                "Change %(silo)s over to %(product)s and its lot; the order is then updated by"
+                " itself.",
+                silo=silo.name,
+                product=product.display_name,
+            )
         raise BatchError(
             "lot_required",
             self.env._(
@@ -110,8 +121,8 @@ class MoBatchLine(models.Model):
                 order=self.batch_id.mo_id,
                 product=product.display_name,
             ),
-            self.env._("It is tracked, and no lot is set on %s.", silo),
-            self.env._("Set the current lot of %s; the order is then updated by itself.", silo),
+            self.env._("It is tracked, and no lot of it is set on %s.", silo.name),
+            action,
         )
 
     def _dose_at_least(self, kg_of):

@@ -106,6 +106,8 @@ class MoBatchLine(models.Model):
                 vals = line._contents_vals(refilled)
             else:
                 line._refresh_from_silo()
+                if batch.error_code in ("no_silo", "lot_required"):
+                    batch.next_retry_at = False  # it may have waited for that
                 continue
             vals = {name: value for name, value in vals.items() if line[name].id != value}
             if vals:

@@ -244,7 +244,7 @@ class MoBatch(models.Model):
 
     def _has_moved_within(self, minutes):
         self.ensure_one()
-        moved_at = max(self.taken_at, self.last_read_from_plc or self.taken_at)
+        moved_at = self.last_read_from_plc or self.taken_at
         return fields.Datetime.now() - moved_at < timedelta(minutes=minutes)
 
     def _forget(self, reason=None):

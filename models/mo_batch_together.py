@@ -75,14 +75,22 @@ class MoBatch(models.Model):
         """
         passing = self.browse()
         for batch in self:
-            try:
-                getattr(batch, check)(*args)
+            error = batch._stopped_by(check, *args)
+            if error:
+                batch._refuse(error)
+            else:
                 passing |= batch
-            except psycopg2.Error:
-                raise  # the whole transaction is spoilt: the caller's, not this batch's
-            except Exception as error:  # noqa: BLE001  any module may refuse in its own way
-                batch._refuse(batch._refusal(error))
         return passing
+
+    def _stopped_by(self, check, *args):
+        """What a check minds about this batch, as `BatchError`; None where it lets it pass."""
+        try:
+            getattr(self, check)(*args)
+        except psycopg2.Error:
+            raise  # the whole transaction is spoilt: the caller's, not this batch's
+        except Exception as error:  # noqa: BLE001  any module may refuse in its own way
+            return self._refusal(error)
+        return None
 
     def _refusal(self, error):
         """What an exception means for this batch.

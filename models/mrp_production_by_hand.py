@@ -31,6 +31,15 @@ class MrpProduction(models.Model):
     def _plc_open_hand_moves(self):
         return self._plc_hand_moves().filtered(lambda move: move.state not in CLOSED)
 
+    def _plc_leave_to_recipe(self, batch):
+        """What nobody entered, of `batch`: closing picks the components of an operation, and they
+        would look as if a person had."""
+        unentered = self._plc_hand_moves(batch).filtered(
+            lambda move: move.manual_consumption and not move.picked
+        )
+        if unentered:
+            unentered.manual_consumption = False
+
     def action_open_by_hand(self):
         """The screen where what no silo doses is entered."""
         self.ensure_one()

@@ -53,6 +53,7 @@ class MrpProduction(models.Model):
         # sudo: as above, whoever may change the order
         dosed = self.sudo().plc_batch_ids.filtered("status_manufacturing")[:1]
         if dosed:
+            self.check_access("write")
             why = self.env._(
                 "It was dosed already. Bring its batch to an end first: Manufacturing > PLC >"
                 " Queue."

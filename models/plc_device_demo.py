@@ -210,7 +210,8 @@ class MoBatch(models.Model):
         for batch in self:
             try:
                 with self.env.cr.savepoint():
-                    batch._check_archive(batch._lock_orders())
+                    batch._check_sync(batch._lock_orders())
+                    batch._check_archive()
                     batch._archive()
             except BatchError as error:
                 batch._transition("refuse")

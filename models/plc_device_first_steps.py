@@ -56,7 +56,9 @@ class PlcDevice(models.Model):
         return {
             "steps": [*devices._steps_of_device(), *devices._steps_of_order()],
             "done": False,
-            "can_load": not devices and self.env.user.has_group("base.group_system"),
+            "can_load": not devices
+            and self.env.user.has_group("base.group_system")
+            and self.env.ref("base.main_company") in self.env.companies,
         }
 
     def _steps_of_device(self):
@@ -174,7 +176,7 @@ class PlcDevice(models.Model):
         if self.sudo().with_context(active_test=False).search_count([], limit=1):
             raise UserError(self.env._("There is a PLC already: the sample plant is not loaded."))
         # sudo: it brings products, recipes and stock, as installing demo data does
-        env = self.sudo().env
+        env = self.sudo().with_company(self.env.ref("base.main_company")).env
         for filename in Manifest.for_addon(ADDON)["demo"]:
             convert_file(env, ADDON, filename, {}, mode="init", noupdate=True)
         devices = env["plc.device"].search([])

@@ -119,10 +119,18 @@ class PlcDevice(models.Model):
             batches = device.with_context(active_test=False).batch_ids
             if not any_batch:
                 batches = batches.filtered("holds_slot")
-            names = batches.mapped("mo_id") + device._open_histories().mapped("mo_id")
-            if names:
+            if batches:
                 why = self.env._(
                     "It has %s. Let them finish, or press Start Over on the device.",
-                    ", ".join(names[:5]),
+                    ", ".join(batches.mapped("mo_id")[:5]),
                 )
-                raise UserError(f"{refusal % device.name} {why}")
+            elif history := device._open_histories()[:1]:
+                why = self.env._(
+                    "Slot %(slot)s still has %(order)s, which is archived. Let the PLC be read once"
+                    " more, or press Cleared at the PLC on that history.",
+                    slot=history.batch_no,
+                    order=history.mo_id,
+                )
+            else:
+                continue
+            raise UserError(f"{refusal % device.name} {why}")

@@ -173,13 +173,15 @@ class PlcDevice(models.Model):
         return self.with_context(allowed_company_ids=company.ids).with_company(company).sudo()
 
     def _task_now(self, task):
-        """A person's turn at a task, whatever the back-off says."""
+        """A person's turn at a task, whatever the back-off of device and batches says."""
         self.ensure_one()
         with self._button_turn():
             device = self._in_its_company()
             refusal = task in WIRE_TASKS and device._plc_refusal()
             if refusal:
                 raise UserError(refusal)
+            waiting = device.batch_ids.filtered("next_retry_at")
+            waiting.next_retry_at = False
             counts = device._guarded_task(task)
             if counts["devices without an answer"]:
                 return self._notify(device.last_error, kind="danger")

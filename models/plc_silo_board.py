@@ -119,14 +119,17 @@ class PlcSilo(models.Model):
         As SQL: no search says "the latest of each". A silo's doses are of its own company.
         """
         lines = self.env["mo.histories.line"]
-        lines.flush_model(["silo_id", "history_id", "consumption", "actual_consumption"])
+        lines.flush_model(
+            ["silo_id", "history_id", "consumption", "actual_consumption", "dosed_at"]
+        )
         self.env["mo.histories"].flush_model(["archived_at", "mo_id", "status"])
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT silo.id AS silo_id, dose.*
                      FROM unnest(%s::int[]) AS silo(id)
                     CROSS JOIN LATERAL (
-                        SELECT line.id, history.mo_id AS order, history.archived_at AS at,
+                        SELECT line.id, history.mo_id AS order,
+                               COALESCE(line.dosed_at, history.archived_at) AS at,
                                line.consumption AS planned, line.actual_consumption AS dosed
                           FROM mo_histories_line line
                           JOIN mo_histories history ON history.id = line.history_id

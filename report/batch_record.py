@@ -19,8 +19,12 @@ class BatchRecord(models.AbstractModel):
 
     def _prepare_history(self, history):
         status = history._fields["status"].convert_to_export(history.status, history)
+        common = self._prepare_common(history, history.production_id)
+        if history.status != "completed":
+            common["components"] = []  # of another run, if any
         return {
-            **self._prepare_common(history, history.production_id),
+            **common,
+            "order": history.production_name or history.mo_id,
             "title": history.mo_id,
             "product": history.product_name,
             "status": status,
@@ -58,10 +62,11 @@ class BatchRecord(models.AbstractModel):
         return {
             "company": record.company_id.name,
             "order": order.name or record.mo_id,
-            "device": record.device_id.name or record.equipment_id_batch,
+            # sudo: it may have gone to another company since
+            "device": record.sudo().device_id.name or record.equipment_id_batch,
             "equipment": record.equipment_id_batch,
             "slot": record.batch_no or "-",
-            "recipe": bom.display_name or record.recipe,
+            "recipe": record.recipe or bom.display_name,
             "version": bom and "version" in bom._fields and bom.version,
             "planned": record.consumption,
             "weight": record.actual_weight_quantity_finished_goods,

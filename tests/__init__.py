@@ -40,3 +40,4 @@ from . import test_together
 from . import test_tolerance
 from . import test_tours
 from . import test_translations
+from . import test_trying_again

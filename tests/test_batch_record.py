@@ -86,6 +86,30 @@ class TestBatchRecord(MillCase):
         self.assertIn("SILO C POLLARD ANGSA 300.00 318.00", text)
         self.assertIn("GARAM 2.50 0.00 kg not entered yet", text)
 
+    def test_what_changed_since_does_not_change_the_record(self):
+        history = self.archived()
+        history.recipe = "CATTLE FEED 1B"  # as sent
+        history.production_id.bom_id.code = "CATTLE FEED 9"
+        other = self.env["res.company"].create({"name": "Other mill"})
+        self.env.cr.execute(
+            "UPDATE plc_device SET company_id = %s WHERE id = %s", [other.id, self.device.id]
+        )
+        self.env.invalidate_all()
+        (text,) = self.page(HISTORY, history)
+        self.assertIn("CATTLE FEED 1B", text)
+        self.assertNotIn("CATTLE FEED 9", text)
+        self.assertIn(self.device.name, text)
+
+    def test_a_run_that_was_broken_off_does_not_print_the_next_one(self):
+        batch = self.finished()
+        failed = batch._copy_to_history("failed", "Reset", update_odoo=False)
+        self.assertTrue(batch._archive_completed())
+        (first,) = self.page(HISTORY, failed)
+        self.assertIn("SILO C POLLARD ANGSA 300.00 318.00", first)
+        self.assertNotIn("components consumed", first)
+        (second,) = self.page(HISTORY, failed.production_id.plc_history_ids - failed)
+        self.assertIn("components consumed", second)
+
     def test_of_an_order_that_is_gone(self):
         history = self.archived()
         history.write({"production_id": False})

@@ -124,7 +124,7 @@ class TestSiloBoard(MillCase):
     def fill(self, kg):
         self.env["stock.quant"]._update_available_quantity(self.silo.product_id, self.bin, kg)
 
-    def history(self, planned, dosed, status="completed"):
+    def history(self, planned, dosed, status="completed", dosed_at=False):
         self.env["mo.histories"].create(
             {
                 "mo_id": "H",
@@ -140,6 +140,7 @@ class TestSiloBoard(MillCase):
                             "silo_number": 103,
                             "consumption": planned,
                             "actual_consumption": dosed,
+                            "dosed_at": dosed_at,
                         }
                     )
                 ],
@@ -224,6 +225,13 @@ class TestSiloBoard(MillCase):
         self.assertEqual(self.silo.last_dose_kg, 102.0)
         (graph,) = json.loads(self.silo.dose_graph)
         self.assertEqual({point["y"] for point in graph["values"]}, {2.0})
+
+    def test_last_dosed_is_when_it_dosed_not_when_that_was_archived(self):
+        self.history(100.0, 90.0)
+        self.assertEqual(str(self.silo.last_dose_at), "2026-01-01 00:00:00")  # nothing else known
+        self.history(100.0, 90.0, dosed_at="2025-12-30 08:00:00")
+        self.silo.invalidate_recordset()
+        self.assertEqual(str(self.silo.last_dose_at), "2025-12-30 08:00:00")
 
     def test_a_silo_that_never_dosed(self):
         silo = self.mill.silos[101]

@@ -190,6 +190,21 @@ class TestByHand(MillCase):
         self.assertEqual((lines["GARAM"].source, lines["GARAM"].actual_consumption), ("order", 3.0))
         self.assertEqual((lines["CaCO3"].source, lines["CaCO3"].weighed_by_name), ("order", False))
 
+    def test_what_an_operation_consumes_and_nobody_entered_is_not_entered(self):
+        """Odoo picks such components when it closes an order, as if a person had."""
+        bom = self.order.bom_id
+        centre = self.env["mrp.workcenter"].create({"name": "Mixer"})
+        bom.operation_ids = [Command.create({"name": "Mixing", "workcenter_id": centre.id})]
+        salts = bom.bom_line_ids.filtered(lambda line: line.product_id.name in ("GARAM", "CaCO3"))
+        salts.operation_id = bom.operation_ids
+        self.order = self.make_order()
+        self.assertTrue(self.move("GARAM").manual_consumption)
+        self.batch = self.make_batch(self.order, {103: 300.0}, finished=True, batch_no=2)
+        self.move("CaCO3").write({"quantity": 19.0, "picked": True})
+        lines = self.archive()
+        self.assertEqual((lines["GARAM"].source, lines["CaCO3"].source), ("recipe", "order"))
+        self.assertEqual(self.move("GARAM").quantity, lines["GARAM"].actual_consumption)
+
     def test_who_weighed_cannot_be_forged(self):
         move = self.move("GARAM").with_user(self.plc_user)
         with self.assertRaises(AccessError):

@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.tests import new_test_user
 
-from ..models.mo_batch_error import ERROR_CODES, back_off_minutes
+from ..models.mo_batch_error import ERROR_CODES, BatchError, back_off_minutes
 from ..plc import errors
 from .common import GuardCase
 
@@ -93,7 +93,7 @@ class TestErrorCodes(GuardCase):
 
     def plc_silent(self):
         self.batch.write(
-            {"taken_at": "2026-01-01 00:00:00", "last_read_from_plc": "2026-01-01 00:00:00"}
+            {"taken_at": fields.Datetime.now(), "last_read_from_plc": "2026-01-01 00:00:00"}
         )
         self.assertTrue(self.batch._watch_silence())
         self.assertEqual(self.batch.state, "running")
@@ -168,6 +168,13 @@ class TestRetries(GuardCase):
         self.assertEqual(self.fail(6), [0, 5, 15, 35, 60, 60])
         self.assertEqual([back_off_minutes(n, 1) for n in range(1, 8)], [0, 1, 3, 7, 15, 31, 60])
         self.assertEqual(back_off_minutes(10**6, 5), 60)
+
+    def test_hourly_once_a_person_was_asked(self):
+        self.device.retry_limit = 3
+        self.assertEqual(self.fail(4), [0, 5, 60, 60])
+        self.batch.retry_count = 0
+        self.device.retry_limit = 1
+        self.assertEqual(self.fail(2), [0, 60])
 
     def test_back_off_of_another_interval(self):
         cron = self.env.ref("mrp_plc_batch.ir_cron_read_plc")
@@ -266,6 +273,17 @@ class TestRetries(GuardCase):
         self.refused(self.batch._process_batch_consumption)
         errors_told = self.batch.event_ids.filtered(lambda event: event.severity == "error")
         self.assertEqual(len(errors_told), 2)
+
+    def test_another_doubt_is_told_too_with_its_bytes(self):
+        for reason, payload in (
+            ("silo 103 fell from 300.00 kg.", "00"),
+            ("silo 103 fell from 310.00 kg.", "01"),  # the same, with other quantities
+            ("silo 102 is not a number.", "02"),
+        ):
+            error = BatchError("plc_data", "Not believed.", reason, "Read again.")
+            self.batch._set_error(error, kind="data", payload=payload)
+        told = self.batch.event_ids.filtered(lambda event: event.kind == "data")
+        self.assertEqual(sorted(told.mapped("payload")), ["00", "02"])
 
     def test_another_refusal_by_odoo_is_told_too(self):
         for words in ("first reason", "second reason", "second reason"):

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo import fields
+from odoo.tools import convert_file
 
 from .common import MillCase
 
@@ -238,6 +239,16 @@ class TestFigures(MillCase):
         names = self.env["plc.shift"]._names_at(company, [datetime(2026, 1, 5, 0, 29)])
         self.assertEqual(names, ["Dark"])
 
+    def test_a_shift_that_a_plant_has_deleted_stays_away(self):
+        night = self.env.ref("mrp_plc_batch.shift_night")
+        morning = self.env.ref("mrp_plc_batch.shift_morning")
+        night.unlink()
+        morning.start = 7.0
+        path = "data/plc_shift.xml"
+        convert_file(self.env, "mrp_plc_batch", path, {}, mode="update", noupdate=True)
+        self.assertFalse(self.env.ref("mrp_plc_batch.shift_night", raise_if_not_found=False))
+        self.assertEqual(morning.start, 7.0)
+
     def test_material_use_adds_up(self):
         location = self.env["stock.location"].create(
             {"name": "Silo E", "location_id": self.mill.picking_type.default_location_src_id.id}
@@ -267,6 +278,25 @@ class TestFigures(MillCase):
         use.action_open_lines()
         row = use.line_ids.filtered(lambda line: line.location_id == location)
         self.assertEqual((row.opening, row.dosed, row.closing), (0.0, 0.0, 0.0))
+
+    def test_material_without_stock_in_odoo_is_neither_opened_nor_closed(self):
+        location = self.env["stock.location"].create(
+            {"name": "Silo E", "location_id": self.mill.picking_type.default_location_src_id.id}
+        )
+        silo = self.mill.silos[105]
+        silo.location_id = location
+        silo.product_id.is_storable = False
+        self.finished_batch()
+        use = self.env["plc.material.use"].with_user(self.plc_user).create({})
+        for _archived in range(2):  # what it dosed before counts all the same
+            use.action_open_lines()
+            row = use.line_ids.filtered(lambda line: line.location_id == location)
+            self.assertAlmostEqual(row.dosed, 10.6)
+            self.assertEqual((row.opening, row.closing), (0.0, 0.0))
+            silo.active = False
+        use.write({"date_from": "2020-01-01", "date_to": "2020-01-02"})
+        use.action_open_lines()
+        self.assertNotIn(location, use.line_ids.filtered("dosed").location_id)
 
     def test_material_in_other_units_is_not_added_to_kg(self):
         litre = self.env.ref("uom.product_uom_litre")

@@ -83,3 +83,13 @@ class TestFirstSteps(MillCase):
         admin = self.env["plc.device"].with_user(self.env.ref("base.user_admin"))
         with self.assertRaisesRegex(UserError, "a PLC already"):
             admin.action_load_sample_plant()
+
+    def test_the_sample_plant_is_the_main_company_s(self):
+        admin, device = self.env.ref("base.user_admin"), self.env["plc.device"]
+        device.search([]).active = False
+        other = self.env["res.company"].create({"name": "Other mill"})
+        admin.company_ids += other
+        main = self.env.ref("base.main_company")
+        for companies, can_load in ((main + other, True), (other, False)):
+            seen = device.with_user(admin).with_context(allowed_company_ids=companies.ids)
+            self.assertEqual(seen.get_first_steps()["can_load"], can_load)

@@ -110,6 +110,7 @@ class TestDoneAllTheSame(GuardCase):
         dosed = {line.silo_number: line.actual_consumption for line in history.line_ids}
         self.assertEqual((dosed[103], dosed[102]), (310.0, 100.0))
         self.assertIn("order gone", history.notes)
+        self.assertEqual(history.production_name, name)
         self.assertIn("310.00 kg", "".join(history.event_ids.mapped("message")))
 
     @property

@@ -1,6 +1,7 @@
 """Orders that people merge: what was said of the parts holds for the whole."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 
 from .common import GuardCase, MillCase
 
@@ -62,6 +63,13 @@ class TestMergeDosed(GuardCase):
         ):
             with self.assertRaisesRegex(UserError, f"cannot {word}.*was dosed already"):
                 act()
+
+    def test_who_may_not_change_the_order_is_not_told_of_it(self):
+        self.read_again(silo103=300.0)
+        stranger = new_test_user(self.env, "stranger", groups="base.group_user")
+        for hook in ({"merge": True}, {"split": True}):
+            with self.assertRaises(AccessError):
+                self.order.with_user(stranger)._pre_action_split_merge_hook(**hook)
 
     def test_a_split_asked_before_it_was_dosed(self):
         self.order.state = "confirmed"

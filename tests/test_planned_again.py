@@ -86,3 +86,16 @@ class TestPlannedAgain(GuardCase):
         self.assertTrue(self.batch._plan_again())
         self.assertFalse(self.batch.error_code)
         self.assertFalse(self.batch.retry_count)
+
+    def test_it_says_where_the_silo_was_changed_over_since(self):
+        """The order keeps what it asks for, as an alternative of another silo."""
+        own, other = self.mill.silos[102], self.mill.silos[101]
+        other.alternative_product_ids = self.kopra
+        own.product_id = self.mill.products["CGF"]
+        self.assertTrue(self.batch._plan_again())
+        self.assertEqual(
+            self.batch.line_ids.filtered(lambda line: line.product_id == self.kopra).silo_id, other
+        )
+        warning = self.batch.event_ids.filtered(lambda event: event.severity == "warning")
+        for word in (other.name, other.product_id.name, "this order doses KOPRA"):
+            self.assertIn(word, warning.message)

@@ -56,6 +56,7 @@ METHODS = {
         "action_accept": MANAGERS,
         "action_reset": MANAGERS,
         "action_cancel": MANAGERS,
+        "message_subscribe": USERS,
     },
     "mo.histories": {"action_cleared_at_plc": MANAGERS},
     "plc.device": {

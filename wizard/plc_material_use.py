@@ -42,9 +42,14 @@ class PlcMaterialUse(models.TransientModel):
         As many statements for a hundred silos as for one. What is on hand is Odoo's own figure;
         the rest is counted back from it.
         """
-        silos = self.env["plc.silo"].search(
-            [("location_id", "!=", False)]
-            + ([("device_id", "=", self.device_id.id)] if self.device_id else [])
+        # what was archived since has dosed, too
+        silos = (
+            self.env["plc.silo"]
+            .with_context(active_test=False)
+            .search(
+                [("location_id", "!=", False)]
+                + ([("device_id", "=", self.device_id.id)] if self.device_id else [])
+            )
         )
         silos_at = silos.grouped("location_id")
         on_hand = self._on_hand(silos.location_id)
@@ -54,7 +59,8 @@ class PlcMaterialUse(models.TransientModel):
             Domain("date", ">", self.date_from) & Domain("date", "<=", self.date_to),
         )
         keys = {*on_hand, *since, *during}
-        keys |= {(silo.location_id, silo.product_id) for silo in silos if silo.product_id}
+        in_use = silos.filtered(lambda silo: silo.active and silo.product_id)
+        keys |= {(silo.location_id, silo.product_id) for silo in in_use}
         kg_unit = self.env.ref("uom.product_uom_kgm")
         vals_list = []
         for location, product in sorted(keys, key=lambda key: (key[0].complete_name, key[1].id)):

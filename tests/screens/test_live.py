@@ -7,6 +7,19 @@ import psycopg2
 
 BOARD = ".o_plc_board"
 AN_HOUR = 3_600_000  # ms
+# The board of the second device comes late.
+LATE_ANSWER = """(() => {
+    const { rpc } = odoo.loader.modules.get("@web/core/network/rpc");
+    const ask = rpc._rpc;
+    rpc._rpc = async (url, params, settings) => {
+        const answer = await ask(url, params, settings);
+        if (params.method === "get_plant_board" && params.args[0] === 2) {
+            await new Promise((resolve) => setTimeout(resolve, 2000));
+            setTimeout(() => (window.plcIsLate = true));
+        }
+        return answer;
+    };
+})()"""
 
 
 def batch_of(person, order):
@@ -52,6 +65,23 @@ def test_old_data_are_asked_for_until_the_plc_is_read_again(watcher):
     watcher.run(f"luxon.Settings.now = () => Date.now() + {1.1 * AN_HOUR}")
     watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")
     read_without_news("now() at time zone 'UTC'")
+    assert watcher.is_same_page()
+
+
+def test_the_answer_of_a_device_that_is_looked_at_no_more_is_dropped(watcher):
+    watcher.visit("1/plc-board")
+    watcher.wait_for_text("Last read", f"{BOARD}_head")
+    shown = watcher.text(f"{BOARD} main")
+    watcher.run(LATE_ANSWER)
+    for device in (2, 1):
+        watcher.run(
+            f"Object.assign(document.querySelector('{BOARD}_device'), {{ value: '{device}' }})"
+            ".dispatchEvent(new Event('change'))"
+        )
+    watcher.wait_for("window.plcIsLate")
+    assert "MIX/00205" not in shown
+    assert watcher.text(f"{BOARD} main") == shown
+    assert watcher.run(f"document.querySelector('{BOARD}_device').value") == "1"
     assert watcher.is_same_page()
 
 
