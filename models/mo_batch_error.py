@@ -31,7 +31,8 @@ ERROR_CODES = [
 ]
 # Another transaction was faster: no fault of the batch, no retry counted.
 UNCOUNTED = ("mo_locked",)
-KG = re.compile(r"-?\d+\.\d+(?= kg)")
+# What moves in a sentence while it says the same: numbers but those of silos and slots, and names.
+VALUES = re.compile(r"(?<!silo )(?<!slot )(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?|'[^']*'", re.I)
 
 
 class BatchError(Exception):
@@ -63,9 +64,9 @@ def kg_in_words(quantities):
     return ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
 
 
-def without_kg(text):
-    """What is wrong, whatever the quantities are by now: to tell the same from something else."""
-    return KG.sub("", text or "")
+def without_values(text):
+    """What is wrong, whatever the values are by now: to tell the same from something else."""
+    return VALUES.sub("", text)
 
 
 def back_off_minutes(failures, interval):
@@ -89,15 +90,14 @@ class MoBatch(models.Model):
     def _set_error(self, error, kind="sync", payload=None):
         """Write why this batch does not go on, and when it is tried again. Leaves its state.
 
-        An event is written when the error is another than before, not at each retry; where the
-        message says too little of it (R4 wants the raw bytes of each), another reason is one, too.
+        An event is written when the error is another than before, not at each retry.
         """
         self.ensure_one()
         message, reason, action = in_words(self.env, error)
         now = fields.Datetime.now()
+        text = f"{message} {reason}"
         is_new = (self.error_code, self.error_message) != (error.code, message) or (
-            error.code in ("odoo_error", "plc_data")
-            and without_kg(self.error_reason) != without_kg(reason)
+            self.error_reason != reason and self._is_news(error.code, text)
         )
         vals = {
             "error_code": error.code,
@@ -118,10 +118,17 @@ class MoBatch(models.Model):
         self.write(vals)
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
-            text = f"{message} {reason}"
             self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
         if vals.get("retry_count") == self._asked_after():
             self._ask_responsible()
+
+    def _is_news(self, code, text):
+        """Whether another reason is, where the message says too little of what is wrong. R4 wants
+        the raw bytes of each doubt; but each is told once, however its values move."""
+        if code == "plc_data":
+            told = {without_values(message) for message in self.event_ids.mapped("message")}
+            return without_values(text) not in told
+        return code == "odoo_error"
 
     def _clear_error(self, codes=None):
         """Forget the error; with `codes`, only one of these."""

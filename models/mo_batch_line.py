@@ -109,8 +109,8 @@ class MoBatchLine(models.Model):
             )
         else:
             action = self.env._(
-                "Change %(silo)s over to %(product)s and its lot; the order is then updated by"
-                " itself.",
+                "Change %(silo)s over to %(product)s and its lot, and back to what it holds once"
+                " the order was updated.",
                 silo=silo.name,
                 product=product.display_name,
             )

@@ -180,8 +180,9 @@ class PlcDevice(models.Model):
             refusal = task in WIRE_TASKS and device._plc_refusal()
             if refusal:
                 raise UserError(refusal)
-            waiting = device.batch_ids.filtered("next_retry_at")
-            waiting.next_retry_at = False
+            if task != "fetch":
+                device.batch_ids.filtered("next_retry_at").next_retry_at = False
+                device._commit()  # also if the PLC does not answer, or another was faster
             counts = device._guarded_task(task)
             if counts["devices without an answer"]:
                 return self._notify(device.last_error, kind="danger")

@@ -93,8 +93,10 @@ class PlcSilo(models.Model):
             dosed = sum(dose["dosed"] for dose in own)
             silo.dose_count = len(own)
             silo.dose_error = 100 * (dosed - planned) / planned if planned else 0.0
-            silo.last_dose_kg = own[-1]["dosed"] if own else 0.0
-            silo.last_dose_at = own[-1]["at"] if own else False
+            # not the one archived last: an earlier one may have waited for its lot
+            last = max(own, key=lambda dose: (dose["at"], dose["id"]), default=None)
+            silo.last_dose_kg = last["dosed"] if last else 0.0
+            silo.last_dose_at = last["at"] if last else False
             silo.dose_graph = json.dumps(
                 [
                     {

@@ -19,8 +19,13 @@ class BatchRecord(models.AbstractModel):
 
     def _prepare_history(self, history):
         status = history._fields["status"].convert_to_export(history.status, history)
-        common = self._prepare_common(history, history.production_id)
-        if history.status != "completed":
+        order = history.production_id
+        common = self._prepare_common(history, order)
+        if (
+            history.status != "completed"
+            or order.plc_batch_ids
+            or order.plc_history_ids[:1] != history
+        ):
             common["components"] = []  # of another run, if any
         return {
             **common,

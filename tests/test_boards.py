@@ -229,9 +229,11 @@ class TestSiloBoard(MillCase):
     def test_last_dosed_is_when_it_dosed_not_when_that_was_archived(self):
         self.history(100.0, 90.0)
         self.assertEqual(str(self.silo.last_dose_at), "2026-01-01 00:00:00")  # nothing else known
-        self.history(100.0, 90.0, dosed_at="2025-12-30 08:00:00")
+        self.history(100.0, 91.0, dosed_at="2026-01-02 10:00:00")
+        self.history(100.0, 92.0, dosed_at="2026-01-02 08:00:00")  # had waited for its lot
         self.silo.invalidate_recordset()
-        self.assertEqual(str(self.silo.last_dose_at), "2025-12-30 08:00:00")
+        self.assertEqual(str(self.silo.last_dose_at), "2026-01-02 10:00:00")
+        self.assertEqual(self.silo.last_dose_kg, 91.0)
 
     def test_a_silo_that_never_dosed(self):
         silo = self.mill.silos[101]

@@ -275,15 +275,20 @@ class TestRetries(GuardCase):
         self.assertEqual(len(errors_told), 2)
 
     def test_another_doubt_is_told_too_with_its_bytes(self):
-        for reason, payload in (
+        doubts = (
             ("silo 103 fell from 300.00 kg.", "00"),
             ("silo 103 fell from 310.00 kg.", "01"),  # the same, with other quantities
-            ("silo 102 is not a number.", "02"),
-        ):
+            ("silo 102 fell from 310.00 kg.", "02"),
+            ("the id beside silo 102 is 4711.", "03"),
+            ("the id beside silo 102 is -4.7e+20.", "04"),
+            ("it names 'MO/1' in slot 1.", "05"),
+            ("it names 'MO/2' in slot 1.", "06"),
+        )
+        for reason, payload in (*doubts, *doubts):  # by turns
             error = BatchError("plc_data", "Not believed.", reason, "Read again.")
             self.batch._set_error(error, kind="data", payload=payload)
         told = self.batch.event_ids.filtered(lambda event: event.kind == "data")
-        self.assertEqual(sorted(told.mapped("payload")), ["00", "02"])
+        self.assertEqual(sorted(told.mapped("payload")), ["00", "02", "03", "05"])
 
     def test_another_refusal_by_odoo_is_told_too(self):
         for words in ("first reason", "second reason", "second reason"):

@@ -51,16 +51,17 @@ class PlcMaterialUse(models.TransientModel):
                 + ([("device_id", "=", self.device_id.id)] if self.device_id else [])
             )
         )
-        silos_at = silos.grouped("location_id")
+        in_use = silos.filtered("active")
+        silos_at = silos.grouped("location_id") | in_use.grouped("location_id")
         on_hand = self._on_hand(silos.location_id)
         since = self._moved(silos.location_id, Domain("date", ">", self.date_to))
         during = self._moved(
             silos.location_id,
             Domain("date", ">", self.date_from) & Domain("date", "<=", self.date_to),
         )
-        keys = {*on_hand, *since, *during}
-        in_use = silos.filtered(lambda silo: silo.active and silo.product_id)
-        keys |= {(silo.location_id, silo.product_id) for silo in in_use}
+        still = {key for key in (*on_hand, *since) if key[0] in in_use.location_id}
+        filled = {(silo.location_id, silo.product_id) for silo in in_use if silo.product_id}
+        keys = still | filled | {*during}
         kg_unit = self.env.ref("uom.product_uom_kgm")
         vals_list = []
         for location, product in sorted(keys, key=lambda key: (key[0].complete_name, key[1].id)):

@@ -104,12 +104,13 @@ export class PlantBoard extends Component {
 
     async load(deviceId) {
         const { state } = this;
-        this.askedAt = luxon.DateTime.now(); // a read while the answer is on its way may be missing
+        const askedAt = luxon.DateTime.now(); // a read while the answer is on its way may be missing
         const board = await this.orm.silent.call("plc.device", "get_plant_board", [deviceId]);
         if (deviceId !== this.wanted) {
             return; // another one was chosen meanwhile
         }
         const before = state.board;
+        this.askedAt = askedAt;
         state.board = board;
         state.now = luxon.DateTime.now();
         const isSame = before?.device.id === deviceId;
