@@ -159,7 +159,7 @@ def test_the_sample_plant_on_an_empty_database(own_db):
     with own_db.env() as env:  # the README's ten minutes
         batch = env["mo.batch"].search([("mo_id", "=", "MIX/00203")])
         assert (batch.state, batch.error_code) == ("parked", "lot_required")
-        assert "no lot is set on BIN 5" in batch.error_reason
+        assert "no lot of it is set on BIN 5" in batch.error_reason
         silo = batch.line_ids.silo_id.filtered(lambda silo: silo.name == "BIN 5")
         assert not silo.lot_id
         lot = {"name": "VM-2026-01", "product_id": silo.product_id.id}
