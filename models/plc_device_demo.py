@@ -209,8 +209,9 @@ class MoBatch(models.Model):
         """Try to archive them; why that is refused is their error, said in its own words."""
         for batch in self:
             try:
+                batch._check_sync(batch._lock_orders())
+                batch._apply_consumption()
                 with self.env.cr.savepoint():
-                    batch._check_sync(batch._lock_orders())
                     batch._check_archive()
                     batch._archive()
             except BatchError as error:
