@@ -1,5 +1,4 @@
 import logging
-import re
 from datetime import timedelta
 
 from odoo import fields, models
@@ -31,8 +30,6 @@ ERROR_CODES = [
 ]
 # Another transaction was faster: no fault of the batch, no retry counted.
 UNCOUNTED = ("mo_locked",)
-# What moves in a sentence while it says the same: numbers but those of silos and slots, and names.
-VALUES = re.compile(r"(?<!silo )(?<!slot )(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?|'[^']*'", re.I)
 
 
 class BatchError(Exception):
@@ -62,11 +59,6 @@ def in_words(env, error):
 def kg_in_words(quantities):
     """ "101: 300.00 kg, 103: 20.00 kg": what is above 0 of {silo number: kg}."""
     return ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
-
-
-def without_values(text):
-    """What is wrong, whatever the values are by now: to tell the same from something else."""
-    return VALUES.sub("", text)
 
 
 def back_off_minutes(failures, interval):
@@ -126,8 +118,7 @@ class MoBatch(models.Model):
         """Whether another reason is, where the message says too little of what is wrong. R4 wants
         the raw bytes of each doubt; but each is told once, however its values move."""
         if code == "plc_data":
-            told = {without_values(message) for message in self.event_ids.mapped("message")}
-            return without_values(text) not in told
+            return not self.event_ids._have_told(text)
         return code == "odoo_error"
 
     def _clear_error(self, codes=None):

@@ -89,10 +89,12 @@ class MoBatch(models.Model):
 
     def _tell_out_of_tolerance(self):
         """Once a batch: an event, and an activity for the device's responsible user. It is put
-        on the order, since the batch is soon archived. Called where nothing is rolled back."""
-        for batch in self:
-            if not batch.out_count or batch.out_told:
-                continue
+        on the order, since the batch is soon archived. Called where nothing is rolled back.
+
+        :return: the batches that were told of
+        """
+        untold = self.filtered(lambda batch: batch.out_count and not batch.out_told)
+        for batch in untold:
             batch.out_told = True
             text = ", ".join(
                 self.env._(
@@ -118,6 +120,7 @@ class MoBatch(models.Model):
                     summary=self.env._("%s is out of tolerance", batch.mo_id),
                     note=plaintext2html(text),
                 )
+        return untold
 
 
 class MoHistories(models.Model):

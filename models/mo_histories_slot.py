@@ -3,7 +3,7 @@ from odoo.tools import float_round
 
 from ..plc import rules
 from ..plc.rules import Expectation, Meaning
-from .mo_batch_error import kg_in_words, without_values
+from .mo_batch_error import kg_in_words
 
 
 class MoHistories(models.Model):
@@ -149,8 +149,7 @@ class MoHistories(models.Model):
             order=self.mo_id,
             reason=self._doubt_in_words(doubt),
         )
-        told = {without_values(message) for message in self.event_ids.mapped("message")}
-        if without_values(text) not in told:
+        if not self.event_ids._have_told(text):
             payload = f"{image.raw_write.hex()} {image.raw_read.hex()}"
             self._log_event("data", text, severity="error", payload=payload)
             device._commit()

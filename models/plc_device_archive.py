@@ -22,9 +22,7 @@ class PlcDevice(models.Model):
         )
         if not finished:
             return Counter()
-        untold = finished.filtered(lambda batch: batch.out_count and not batch.out_told)
-        if untold:  # no read has told of them: made by a script
-            untold._tell_out_of_tolerance()
+        if finished._tell_out_of_tolerance():  # what no read has told of: made by a script
             self._commit()  # a step that starts afresh must not forget it
         archived = self._in_steps(finished, lambda batches: batches._archive_completed())
         return Counter(

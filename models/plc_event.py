@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -5,6 +6,8 @@ from odoo.fields import Domain
 
 DEFAULT_EVENT_DAYS = 90
 MOST_EVENT_DAYS = 36_500
+# What moves in a sentence while it says the same: numbers but those of silos and slots, and names.
+VALUES = re.compile(r"(?<!silo )(?<!slot )(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?|'[^']*'", re.I)
 
 
 class PlcEvent(models.Model):
@@ -55,6 +58,11 @@ class PlcEvent(models.Model):
     def _compute_display_name(self):
         for event in self:
             event.display_name = event.message
+
+    def _have_told(self, text):
+        """Whether one of these events says that already, whatever the values are by now."""
+        told = {VALUES.sub("", message) for message in self.mapped("message")}
+        return VALUES.sub("", text) in told
 
     @api.autovacuum
     def _gc_events(self):
