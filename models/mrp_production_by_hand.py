@@ -19,12 +19,12 @@ class MrpProduction(models.Model):
         if batch:
             dosed = batch.line_ids.product_id | batch.line_ids.planned_product_id
             return moves.filtered(lambda move: move.product_id not in dosed)
-        silos = self.plc_device_id.silo_ids
+        may_dose = self._plc_silos_of(self.plc_device_id.silo_ids)
         return moves.filtered(
             lambda move: (
                 not move.plc_silo_id
                 and not move.move_line_ids.plc_silo_id
-                and not self._plc_silos_of(move.product_id, silos)
+                and move.product_id not in may_dose
             )
         )
 

@@ -48,9 +48,9 @@ class MrpProduction(models.Model):
         self.ensure_one()
         silos = device.silo_ids.sorted(lambda silo: (silo.sequence, silo.number))
         supply = supply or Supply(silos)
-        doses = {}
+        may_dose, doses = self._plc_silos_of(silos), {}
         for (product, named), moves in self._plc_ingredients(silos).items():
-            choice = named or self._plc_silos_of(product, silos)
+            choice = named or may_dose.get(product)
             if not choice:
                 continue
             problem = (
@@ -76,9 +76,14 @@ class MrpProduction(models.Model):
                 groups[move.product_id, move.plc_silo_id & silos] |= move
         return groups
 
-    def _plc_silos_of(self, product, silos):
-        current = silos.filtered(lambda silo: silo.product_id == product)
-        return current or silos.filtered(lambda silo: product in silo.alternative_product_ids)[:1]
+    def _plc_silos_of(self, silos):
+        """{product: those of `silos` that may dose it}: whose current ingredient it is, else the
+        first that has it among its alternatives."""
+        alternatives = {}
+        for silo in silos:
+            for product in silo.alternative_product_ids:
+                alternatives.setdefault(product, silo)
+        return alternatives | silos.grouped("product_id")
 
     def _plc_line_unit_problem(self, moves):
         kg_unit = self.env["uom.uom"]._plc_kg()
@@ -108,8 +113,9 @@ class MrpProduction(models.Model):
         self.ensure_one()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         silos, wanted = device.silo_ids, {}
+        may_dose = self._plc_silos_of(silos)
         for (product, named), moves in self._plc_ingredients(silos).items():
-            choice = named or self._plc_silos_of(product, silos)
+            choice = named or may_dose.get(product)
             if choice:
                 before, total, by_name = wanted.get(product, (silos.browse(), 0.0, {}))
                 kg = self._plc_kg(moves, digits)

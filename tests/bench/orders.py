@@ -15,6 +15,19 @@ from odoo.addons.mrp_plc_batch.models.mo_batch_archive import MoBatch
 
 RECIPE = "CATTLE FEED 1B"
 SENT = 10
+CLOSING = {
+    "mark-done": "button_mark_done",
+    "doses compared": "_apply_consumption",
+    "history stored": "_copy_to_history",
+    "batches deleted": "unlink",
+}
+FETCHING = {
+    "planned": "_plan_orders",
+    "planned again, locked": "_stage_plans",
+    "requests": "_exchange",
+    "stored": "_commit",
+    "marked as sent": "_mark_sent",
+}
 DONE = {"skip_backorder": True, "skip_consumption": True, "plc_force": True}
 
 
@@ -100,7 +113,7 @@ def archive_row(world, case, rounds):
         for _ in range(rounds + 1)
     ]
     whose = []
-    cycle.undone(as_it_is, lambda batches: whose.append(shares(lambda: archive(batches))))
+    cycle.undone(as_it_is, lambda batches: whose.append(shares(lambda: archive(batches), CLOSING)))
     medians = (statistics.median(column) for column in zip(*times[1:], strict=True))
     return ratio(
         "archive",
@@ -108,7 +121,7 @@ def archive_row(world, case, rounds):
         *medians,
         sql=round(statistics.median(cycle.statements) / ORDERS, 1),
         bare_sql=round(statistics.median(bare.statements) / ORDERS, 1),
-        shares=whose[0],
+        **whose[0],
     )
 
 
@@ -165,7 +178,7 @@ def bench_fetch(database, options):
             take_back(world)
             times.append((ours_time, seconds(lambda: bare(database, twin, requests, searches))))
         world.orders(SENT, recipe=RECIPE)
-        whose = shares(lambda: world.cron(FETCH))
+        whose = shares(lambda: world.cron(FETCH), FETCHING)
     medians = (statistics.median(column) for column in zip(*times, strict=True))
     return [
         ratio(
@@ -174,7 +187,7 @@ def bench_fetch(database, options):
             *medians,
             sql=round(len(statements) / SENT, 1),
             requests=round(len(requests) / SENT, 1),
-            shares=whose,
+            **whose,
         )
     ]
 

@@ -96,4 +96,4 @@ def bench_cycle(database, options):
         ours, bare = in_turn(lambda: cycle(world), lambda: floor(plant), options.rounds)
         whose = shares(lambda: cycle(world))
     what = "unchanged cycle, 100 slots ÷ connect, db_read, close"
-    return [ratio("cycle", what, ours, bare, shares=whose)]
+    return [ratio("cycle", what, ours, bare, **whose)]
