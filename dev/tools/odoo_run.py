@@ -80,6 +80,9 @@ def environment(tree, preferred_port=0, with_tools=False):
         "ODOO_RC": str(ODOO_RC),
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, path)),
+        # compiled once for all processes, wherever the environment forbids that beside the sources
+        "PYTHONPYCACHEPREFIX": str(STATE / "pycache"),
+        "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONUNBUFFERED": "1",
     }
 

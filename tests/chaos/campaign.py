@@ -24,14 +24,14 @@ from tally import Tally, merged, table, untried  # noqa: E402
 
 # kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
 KINDS = {
-    "crash": ("crash points", 5),
-    "wire": ("wire faults", 17),
-    "meanwhile": ("runs disturbed", 3),
-    "walk": ("steps", 29),
-    "crowd": ("minutes at once", 2),
-    "database": ("lost connections", 2),
-    "bulk": ("batches of 50", 2),
-    "fuzz": ("answers, images", 1),
+    "crash": ("crash points", 12),
+    "wire": ("wire faults", 50),
+    "meanwhile": ("runs disturbed", 4),
+    "walk": ("steps", 58),
+    "crowd": ("minutes at once", 3),
+    "database": ("lost connections", 3),
+    "bulk": ("batches of 50", 3),
+    "fuzz": ("answers, images", 2),
 }
 LANES = ("native", "word_map")
 KEEPING = ("--keep", "--add")

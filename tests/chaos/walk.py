@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from mill_world import ARCHIVE, FETCH, READ
-from mills import VARIANTS, mill, variants
+from mills import VARIANTS, keep_mills, mill, variants
 from people import BUTTONS, CHANGES, PLC
 from proxy import FAULTS
 
@@ -23,6 +23,11 @@ MOST_WAITING = 4  # orders that are not sent yet
 
 
 def run(db, tally, chance):
+    with keep_mills():
+        _run(db, tally, chance)
+
+
+def _run(db, tally, chance):
     while not tally.is_over():
         walk_seed = chance.randrange(10**6)
         one, other = chance.choice(variants(tally.lane)), chance.choice(VARIANTS)
