@@ -47,10 +47,13 @@ def counted():
         yield statements
 
 
-def ratio(name, what, ours, other, **counts):
-    """A row: two medians and their ratio."""
+def ratio(kind, what, ours, other, **counts):
+    """A row: two medians and their ratio.
+
+    :param kind: what `bars.py` calls it
+    """
     return {
-        "bench": name,
+        "kind": kind,
         "what": what,
         "ours_ms": round(ours * 1000, 3),
         "other_ms": round(other * 1000, 3),
@@ -67,8 +70,8 @@ def table(rows):
         times = ""
         if "ratio" in row:
             times = f"{row['ours_ms']:10.3f} ms / {row['other_ms']:10.3f} ms = {row['ratio']:5.2f}"
-        lines.append(f"{row['bench']:8} {row['what']:58} {times:40} {rest}")
+        lines.append(f"{row['kind']:8} {row['what']:58} {times:40} {rest}")
     return "\n".join(lines)
 
 
-HEAD = ("bench", "what", "ours_ms", "other_ms", "ratio")
+HEAD = ("kind", "what", "ours_ms", "other_ms", "ratio")

@@ -88,7 +88,7 @@ def same_row(world, plant, case):
         world.cron(READ)
     touched = [text for text in statements if '"stock_' in text or '"mrp_' in text]
     return {
-        "bench": "sync",
+        "kind": "same",
         "what": f"the same values again, {case}: SQL on stock and mrp tables",
         "sql": len(touched),
     }
@@ -141,7 +141,7 @@ def history_row(world, case):
     with patch.object(MoBatch, "_move_to_history", counting):
         Cycle(world).undone(as_it_is, archive)
     return {
-        "bench": "archive",
+        "kind": "history",
         "what": f"history copy and delete of {ORDERS}, {case}",
         "sql": sum(counts),
     }

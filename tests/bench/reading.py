@@ -58,7 +58,7 @@ def bench_read(database, options):
                 cycle(world)
             rows.append(
                 {
-                    "bench": "read",
+                    "kind": "read",
                     "what": f"unchanged cycle, {slots} slots",
                     "sql": len(statements),
                     "requests": len(plant.requests) - before,

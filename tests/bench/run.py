@@ -51,19 +51,30 @@ def main():
     parser.add_argument("--cycles", type=int, default=1000, help="after which memory is looked at")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
+    told = {"options": changed(options, parser), "machine": machine()}
     database = Database()
     try:
         for name in options.names or BENCHES:
             found = list(BENCHES[name](database, options))
+            for row in found:
+                if "ratio" in row:
+                    row.setdefault("rounds", options.rounds)
             print(table(found), flush=True)
             # after each: what breaks later costs no figures
-            write(options.report, found)
+            write(options.report, name, {**told, "rows": found})
     finally:
         database.drop()
 
 
+def changed(options, parser):
+    """The options that are not as they are by default, as they are typed."""
+    names = ("rounds", "history", "devices", "cycles")
+    given = {name: getattr(options, name) for name in names}
+    return " ".join(f"--{n} {v}" for n, v in given.items() if v != parser.get_default(n))
+
+
 def machine():
-    """What the figures were measured on, in words."""
+    """What the figures are measured on, in words; its load before that adds to it."""
     with contextlib.closing(odoo.sql_db.db_connect("postgres").cursor()) as cr:
         cr.execute("SHOW server_version")
         (postgresql,) = cr.fetchone()
@@ -72,12 +83,11 @@ def machine():
     return f"{cores} cores at {load}, Python {python}, PostgreSQL {postgresql}"
 
 
-def write(path, rows):
-    """Put the rows of a bench into the report; those of benches that are not run now stay."""
-    before = json.loads(path.read_text())["rows"] if path.exists() else []
-    names = {row["bench"] for row in rows}
-    rows = [row for row in before if row["bench"] not in names] + rows
-    report = {"machine": machine(), "rows": rows}
+def write(path, name, run):
+    """Put what a bench found, on what and how, into the report; benches that are not run stay."""
+    report = json.loads(path.read_text()) if path.exists() else {}
+    report[name] = run
+    report = {name: report[name] for name in BENCHES if name in report}
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 
 

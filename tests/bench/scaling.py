@@ -25,7 +25,7 @@ def bench_scaling(database, options):
 def _row(what, points):
     first = points[0][1]
     points = [[size, round(spent / first, 2), sql] for size, spent, sql in points]
-    return {"bench": "scaling", "what": what, "points": points}
+    return {"kind": "scaling", "what": what, "points": points}
 
 
 def _devices(options):
