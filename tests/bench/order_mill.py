@@ -1,9 +1,10 @@
 """Orders of 15 dosed lines in a mill, and what the PLC reports of them."""
 
 import contextlib
+import re
 
 from figures import counted, seconds
-from mill_world import FETCH
+from mill_world import FETCH, READ
 from reading import mill
 
 from odoo.fields import Command
@@ -11,6 +12,7 @@ from odoo.fields import Command
 ORDERS = 20
 RECIPE = "FIFTEEN"
 CASES = ("reserved", "unreserved", "lots")
+STOCK_OR_MRP = re.compile(r'\b(FROM|JOIN|UPDATE|INTO)\s+"?(stock|mrp)_', re.IGNORECASE)
 
 
 @contextlib.contextmanager
@@ -62,6 +64,32 @@ def give_lots(device):
         lot = env["stock.lot"].create({"name": silo.code, "product_id": silo.product_id.id})
         env["stock.quant"]._update_available_quantity(lot.product_id, location, 100_000, lot_id=lot)
         silo.lot_id = lot
+
+
+def dose(world, plant, kg):
+    """The PLC has taken every order and reports so many kg from each silo, and a bit more from the
+    next; the read task runs until the orders carry that."""
+    ids = {silo: silo for silo in plant.layout.silo_numbers}
+    doses = {silo: kg + silo % 100 for silo in ids}
+    for batch in world.batches("mo_id", "batch_no"):
+        slot = batch["batch_no"]
+        plant.change_write(slot, status_read_data=True)
+        plant.change_read(slot, batch_no=slot, mo_id=batch["mo_id"], silo_ids=ids, quantities=doses)
+    world.cron(READ, READ)
+    with world.device() as device:
+        batches = device.batch_ids
+        if not all(batches.mapped("update_odoo")):
+            raise RuntimeError(f"not in sync: {batches.mapped('error_message')}")
+        found = [(line.silo_number, line.actual_consumption) for line in batches.line_ids]
+        if any(abs(stored - doses[silo]) > 0.005 for silo, stored in found):
+            raise RuntimeError(f"the PLC reports {doses}, stored is {found}")
+
+
+def same_values_again(world):
+    """The statements on tables of stock and orders that one more read runs."""
+    with counted() as statements:
+        world.cron(READ)
+    return [text for text in statements if STOCK_OR_MRP.search(text)]
 
 
 class Cycle:

@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "dev"), str(Path(__file__).parent)]
 sys.path.append(str(ROOT / "tests" / "chaos"))  # the network that has faults
+sys.path.append(str(ROOT / "tests" / "bench"))  # mills whose statements are counted
 
 import odoo  # noqa: E402
 from odoo import SUPERUSER_ID, api  # noqa: E402
