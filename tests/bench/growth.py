@@ -11,6 +11,7 @@ from mill_world import ARCHIVE, FETCH, READ, World
 from pages import COUNT_LIMIT, PAGES
 from plant.layouts import layout_named
 from plant.plant import Plant
+from reading import cycle
 
 from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
 
@@ -28,6 +29,7 @@ def bench_growth(database, options):
             fill(worlds[0], options.history)
             fill(worlds[1], 0)
             rows, scans = _tasks(worlds, options)
+            rows.append(_quiet(worlds, options))
             fill(worlds[1], PAGE)
             rows += _pages(worlds, options, scans)
             return [*rows, _scans_row(scans, options)]
@@ -83,6 +85,30 @@ def _one_life(world):
         world.plant.finish_now()
     yield READ
     yield ARCHIVE
+
+
+def _quiet(worlds, options):
+    """A cycle in which nothing changed, with ten orders at the PLC: old ÷ new."""
+    for world in worlds:
+        world.orders(ORDERS, recipe="SMALL")
+        world.cron(FETCH)
+        world.plant.step()
+        world.cron(READ)
+    counts = []
+    for world in worlds:
+        with counted() as statements:
+            cycle(world)
+        counts.append(len(statements))
+    medians = in_turn(lambda: cycle(worlds[0]), lambda: cycle(worlds[1]), options.rounds)
+    for world in worlds:
+        for _ in range(ORDERS):
+            world.plant.finish_now()
+            world.plant.step()
+        world.cron(READ, ARCHIVE)
+        if world.batches():
+            raise RuntimeError(f"orders were left behind: {world.batches()}")
+    what = f"unchanged cycle, {_size(options)} ÷ empty"
+    return ratio("quiet", what, *medians, sql=counts[0], other_sql=counts[1])
 
 
 def _pages(worlds, options, scans):

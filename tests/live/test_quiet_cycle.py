@@ -5,6 +5,7 @@ import math
 import re
 
 import pytest
+from big_history import fill
 from mill_world import FETCH, READ, World
 from plant.layouts import layout_named
 from plant.plant import Plant
@@ -74,6 +75,14 @@ def test_slots_cost_requests_and_no_statements(own_db, monkeypatch):
             assert len(plant.requests) - before == 2 * math.ceil(slots / slots_per_request)
             counts[slots] = len(seen)
     assert counts[2] == counts[10] == counts[100] < MOST_OF_A_RUN, "\n".join(seen)
+
+
+def test_histories_cost_no_statements(own_db, monkeypatch):
+    with mill(own_db, 10) as (world, _plant):
+        beside_none = statements(world, monkeypatch)
+        fill(world, 5_000)
+        beside_many = statements(world, monkeypatch)
+    assert len(beside_many) == len(beside_none) < MOST_OF_A_RUN, "\n".join(beside_many)
 
 
 def test_another_device_costs_no_statements_of_its_own(own_db, monkeypatch):
