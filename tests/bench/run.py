@@ -46,7 +46,7 @@ def main():
     parser.add_argument("report", type=Path)
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--history", type=int, default=100_000, help="histories of the old plant")
+    parser.add_argument("--history", type=int, default=1_000_000, help="histories of the old plant")
     parser.add_argument("--devices", type=int, default=50)
     parser.add_argument("--cycles", type=int, default=1000, help="after which memory is looked at")
     options = parser.parse_args()
