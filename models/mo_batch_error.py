@@ -61,6 +61,12 @@ def kg_in_words(quantities):
     return ", ".join(f"{silo}: {kg:.2f} kg" for silo, kg in quantities.items() if kg)
 
 
+def interval_minutes(cron):
+    """Minutes between two runs of a scheduled action."""
+    per_unit = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080, "months": 43200}
+    return cron.interval_number * per_unit[cron.interval_type]
+
+
 def back_off_minutes(failures, interval):
     """Minutes to wait after so many failures in a row: 0, 1, 3, 7 … intervals, at most an hour."""
     return min((2 ** min(failures - 1, 12) - 1) * interval, MAX_BACK_OFF_MINUTES)
@@ -184,8 +190,4 @@ class MoBatch(models.Model):
         `ir.cron` is readable by administrators only, hence sudo; only the interval leaves here.
         """
         cron = self.env.ref(xmlid, raise_if_not_found=False)
-        if not cron:
-            return 5
-        cron = cron.sudo()
-        per_unit = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080, "months": 43200}
-        return cron.interval_number * per_unit[cron.interval_type]
+        return interval_minutes(cron.sudo()) if cron else 5

@@ -33,7 +33,7 @@ class PlcDevice(models.Model):
             )
 
     def _banner_of_tasks(self):
-        """Scheduled actions that are off or late; the link to them is for who may change them."""
+        """What is off, failing or late; the link to it is for who may change scheduled actions."""
         link = {}
         if self.env.user.has_group("base.group_system"):
             action = self.env["res.config.settings"].action_open_plc_scheduled_actions()
@@ -48,6 +48,17 @@ class PlcDevice(models.Model):
                 self.env._("Switch it on again.")
                 if link
                 else self.env._("Ask your Odoo administrator to switch it on again."),
+                **link,
+            )
+        failing = [task for task in tasks if task["active"] and task["failing"]]
+        if failing:
+            yield self._banner_line(
+                "failing",
+                "danger",
+                self.env._("Broken off several times in a row: %s.", self._banner_names(failing)),
+                self.env._("Odoo's log says why; its code may have been changed.")
+                if link
+                else self.env._("Ask your Odoo administrator to look into Odoo's log."),
                 **link,
             )
         late = [task for task in tasks if task["late"]]
@@ -68,15 +79,9 @@ class PlcDevice(models.Model):
             )
 
     def _banner_names(self, tasks):
-        """`ir.cron` is readable by administrators only, hence sudo; only the names leave here."""
         if len(tasks) == len(TASKS):
             return self.env._("all three scheduled actions of the PLCs")
-        crons = (self.env.ref(TASKS[task["name"]], raise_if_not_found=False) for task in tasks)
-        names = (
-            cron.sudo().name if cron else TASKS[task["name"]]
-            for cron, task in zip(crons, tasks, strict=True)
-        )
-        return ", ".join(f"“{name}”" for name in names)
+        return ", ".join(f"“{task['title']}”" for task in tasks)
 
     def _banner_of_device(self):
         self.ensure_one()

@@ -1,16 +1,19 @@
 from odoo import api, fields, models
 
-TASKS = {
-    "fetch_orders": "mrp_plc_batch.ir_cron_fetch_orders",
-    "read_plc": "mrp_plc_batch.ir_cron_read_plc",
-    "archive_completed": "mrp_plc_batch.ir_cron_archive_completed",
-}
-LATE_AFTER_RUNS = 3  # a scheduled action that missed so many runs is late
+from .mo_batch_error import interval_minutes
+
+TASKS = ("fetch_orders", "read_plc", "archive_completed")  # `mo.batch._cron_…` of each
+LATE_AFTER_RUNS = 3  # a scheduled action that missed so many runs is late; that broke off, failing
 
 
 def iso(moment):
     """ISO 8601 in UTC, or None."""
     return moment.isoformat() + "Z" if moment else None
+
+
+def badness(task):
+    """How much a task needs a person: the greater the more, all False if it does not."""
+    return (not task["active"], task["failing"], task["late"])
 
 
 class PlcDevice(models.Model):
@@ -30,13 +33,11 @@ class PlcDevice(models.Model):
         attention = any(
             device["failed"] or device["state"] == "offline" or device["paused"]
             for device in devices
-        ) or any(not task["active"] or task["late"] for task in tasks)
+        ) or any(any(badness(task)) for task in tasks)
         return {
             "status": "attention" if attention else "ok",
             "devices": devices,
-            "tasks": [
-                {**task, "last": iso(task["last"]), "next": iso(task["next"])} for task in tasks
-            ],
+            "tasks": [self._task_vals(task) for task in tasks],
         }
 
     def _health_vals(self):
@@ -51,26 +52,35 @@ class PlcDevice(models.Model):
             "failed": self.failed_count,
         }
 
+    def _task_vals(self, task):
+        facts = {name: value for name, value in task.items() if name != "title"}
+        return facts | {"last": iso(task["last"]), "next": iso(task["next"])}
+
     @api.model
     def _get_task_status(self):
-        """The three tasks: name, active, last, next, late.
+        """The three tasks: name, title, active, failing, late, last, next. Where several scheduled
+        actions share one, as several hosts may, that of them which needs a person most.
 
         `ir.cron` is readable by administrators only, hence sudo; these facts alone leave it.
         """
-        now = fields.Datetime.now()
+        crons = self.env["ir.cron"].sudo().with_context(active_test=False)
+        crons = crons.search([("model_id.model", "=", "mo.batch"), ("state", "=", "code")])
         tasks = []
-        for name, xmlid in TASKS.items():
-            cron = self.env.ref(xmlid, raise_if_not_found=False)
-            cron = cron.sudo() if cron else self.env["ir.cron"].sudo()
-            minutes = self.env["mo.batch"]._task_interval_minutes(xmlid)
-            overdue = (now - cron.nextcall).total_seconds() / 60 if cron.nextcall else 0
-            tasks.append(
-                {
-                    "name": name,
-                    "active": bool(cron.active),
-                    "last": cron.lastcall or None,
-                    "next": cron.nextcall or None,
-                    "late": bool(cron.active) and overdue > LATE_AFTER_RUNS * minutes,
-                }
-            )
+        for name in TASKS:
+            own = crons.filtered(lambda cron, call=f"_cron_{name}(": call in (cron.code or ""))
+            statuses = [self._task_status(name, cron) for cron in own or [own]]
+            tasks.append(max(statuses, key=badness))
         return tasks
+
+    def _task_status(self, name, cron):
+        """:param cron: one that runs the task, or none where all were deleted"""
+        overdue = (fields.Datetime.now() - cron.nextcall).total_seconds() / 60 if cron else 0
+        return {
+            "name": name,
+            "title": cron.name or name,
+            "active": bool(cron.active),
+            "failing": cron.failure_count >= LATE_AFTER_RUNS,
+            "late": bool(cron.active) and overdue > LATE_AFTER_RUNS * interval_minutes(cron),
+            "last": cron.lastcall or None,
+            "next": cron.nextcall or None,
+        }

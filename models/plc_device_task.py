@@ -77,8 +77,16 @@ class PlcDevice(models.Model):
         return float("inf")
 
     def _is_due(self, task):
-        """Whether the clock may give the device a turn now."""
+        """Whether the clock may give the device a turn now.
+
+        A scheduled action's code may name devices that somebody has archived or deleted since.
+        """
         self.ensure_one()
+        try:
+            if not self.active:
+                return False
+        except MissingError:
+            return False
         if task not in WIRE_TASKS:
             return True
         backed_off = self.next_try_at and self.next_try_at > fields.Datetime.now()

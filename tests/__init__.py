@@ -35,6 +35,7 @@ from . import test_rights_matrix
 from . import test_saved_filters
 from . import test_screens_sql
 from . import test_security
+from . import test_shared_actions
 from . import test_silo_assignment
 from . import test_together
 from . import test_tolerance
