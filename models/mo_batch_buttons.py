@@ -18,9 +18,9 @@ class MoBatch(models.Model):
         """
         self._check_may("mrp_plc_batch.group_plc_user")
         tried, refusals = self.browse(), []
-        for device, batches in self.grouped("device_id").items():
-            with device._button_turn():
-                own = batches.exists()._in_company_of(device)
+        with self.device_id._button_turn():
+            for device, batches in self.exists().grouped("device_id").items():
+                own = batches._in_company_of(device)
                 hopeless = own.filtered(lambda batch: batch._retry_refusal())
                 refusals += [batch._retry_refusal() for batch in hopeless]
                 helped = own - hopeless
@@ -35,9 +35,9 @@ class MoBatch(models.Model):
     def action_park(self):
         """User: set the batch aside, so that it does not keep the queue from draining."""
         self._check_may("mrp_plc_batch.group_plc_user")
-        for device, batches in self.grouped("device_id").items():
-            with device._button_turn():
-                own = batches.exists()._in_company_of(device)
+        with self.device_id._button_turn():
+            for device, batches in self.exists().grouped("device_id").items():
+                own = batches._in_company_of(device)
                 own = own.filtered(lambda batch: batch.state != "parked")
                 for batch in own:
                     batch.previous_state = batch.state
@@ -49,9 +49,9 @@ class MoBatch(models.Model):
     def action_unpark(self):
         """User: back to the queue, to where the batch stands by now."""
         self._check_may("mrp_plc_batch.group_plc_user")
-        for device, batches in self.grouped("device_id").items():
-            with device._button_turn():
-                own = batches.exists()._in_company_of(device)
+        with self.device_id._button_turn():
+            for device, batches in self.exists().grouped("device_id").items():
+                own = batches._in_company_of(device)
                 own = own.filtered(lambda batch: batch.state == "parked")
                 for batch in own:
                     batch._transition(batch._unpark_event())

@@ -35,11 +35,14 @@ class MoBatch(models.Model):
         reason = (self.env.context.get("reason") or "").strip()
         if not reason:
             return self.env["mo.batch.ending"]._ask(ending, batches=self)
-        for device, batches in self.grouped("device_id").items():
-            with device._button_turn():
-                own = batches.exists()._in_company_of(device)
-                if own:  # else archived while the button waited
-                    getattr(own, f"_end_{ending}")(reason)
+        groups = self.grouped("device_id")
+
+        def end(device):
+            own = groups[device].exists()._in_company_of(device)
+            if own:  # else archived while the button waited
+                getattr(own, f"_end_{ending}")(reason)
+
+        self.device_id._button_each(end)
         return self._what_became()
 
     # ------------------------------------------------------------------

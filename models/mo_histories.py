@@ -85,18 +85,17 @@ class MoHistories(models.Model):
         """
         self.env["plc.device"]._check_group("mrp_plc_batch.group_plc_manager")
         self.check_access("read")
-        for device, histories in self.grouped("device_id").items():
-            with device._button_turn():
-                for history in histories.sudo().exists():
-                    if history.acknowledged:
-                        continue
-                    note = self.env._("Cleared at the PLC, says %s.", self.env.user.name)
-                    history.write(
-                        {
-                            "acknowledged": True,
-                            "status": history.status if history.status_manufacturing else "failed",
-                            "notes": "\n".join(filter(None, [history.notes, note])),
-                        }
-                    )
-                    history._log_event("button", note)
+        with self.device_id._button_turn():
+            for history in self.sudo().exists():
+                if history.acknowledged:
+                    continue
+                note = self.env._("Cleared at the PLC, says %s.", self.env.user.name)
+                history.write(
+                    {
+                        "acknowledged": True,
+                        "status": history.status if history.status_manufacturing else "failed",
+                        "notes": "\n".join(filter(None, [history.notes, note])),
+                    }
+                )
+                history._log_event("button", note)
         return True

@@ -17,12 +17,14 @@ class PlcDevice(models.Model):
         reason = (self.env.context.get("reason") or "").strip()
         if not reason:
             return self.env["mo.batch.ending"]._ask("start_over", devices=self)
-        for device in self:
-            with device._button_turn():
-                own = device._in_its_company()
-                own._log_event("button", self.env._("Start over: %s", reason))
-                if own.batch_ids:
-                    own.batch_ids._end_cancel(reason)
+
+        def start_over(device):
+            own = device._in_its_company()
+            own._log_event("button", self.env._("Start over: %s", reason))
+            if own.batch_ids:
+                own.batch_ids._end_cancel(reason)
+
+        self._button_each(start_over)
         return True
 
     def _release(self, batches, stopped_at_plc=False):

@@ -82,6 +82,32 @@ class PlcDevice(models.Model):
                 )
             yield
 
+    def _button_each(self, step):
+        """A person's turn at what may need the PLCs: the devices, one after the other. What a PLC
+        was told is not undone, so what was done of one stays when the next one refuses.
+
+        :param step: takes a device; its work is committed before the next one's begins
+        :raises UserError: as `_button_turn` and `step`, and says where it was done before
+        """
+        with self._button_turn():
+            done = self.browse()
+            for device in self:
+                if done:
+                    self._commit()
+                try:
+                    step(device)
+                except UserError as error:
+                    if not done:
+                        raise
+                    raise UserError(
+                        self.env._(
+                            "%(problem)s\nBefore that it was done on %(devices)s, and stays so.",
+                            problem=error.args[0],
+                            devices=", ".join(done.mapped("name")),
+                        )
+                    ) from error
+                done |= device
+
     def _check_lock(self, asked=None):
         """A turn whose lock went with its connection neither writes to a PLC nor commits any more:
         another one may have the device by now.

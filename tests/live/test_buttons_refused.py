@@ -1,7 +1,9 @@
-"""Buttons that change nothing, and say so: unreachable, busy, not allowed, without a reason."""
+"""Buttons that change nothing, or not all, and say so: unreachable, busy, not allowed, without a
+reason."""
 
 import pytest
-from mill_world import ARCHIVE, FETCH, READ
+from mill_world import ARCHIVE, FETCH, READ, World
+from plant.plant import Plant
 from steps import dose, dose_all, once, run_to_the_end, taken
 
 from odoo.exceptions import AccessError, UserError
@@ -22,6 +24,26 @@ def two(world, plant):
     world.cron(FETCH)
     dose(plant, world)
     return world.states()
+
+
+@pytest.fixture
+def second(db, two):
+    """Another mill, whose PLC doses an order."""
+    with Plant("native", manual=True, speed=1000.0) as plant:
+        mill = World(db, plant, "native", name="Second Mill PLC", connection_timeout=0.2)
+        mill.orders()
+        mill.cron(FETCH)
+        dose(plant, mill)
+        yield mill
+
+
+def press_on_both(world, second, button, **context):
+    """A button on the devices of two mills (start over), or on all of their batches."""
+    context = {"reason": "new shift", "stopped_at_plc": True, **context}
+    with world.device() as device:
+        devices = device.with_context(**context) | device.browse(second.device_id)
+        records = devices if button == "action_start_over" else devices.batch_ids
+        return getattr(records, button)()
 
 
 def assert_nothing_changed(world, two):
@@ -77,6 +99,65 @@ def test_device_held_by_somebody_else(world, plant, two):
         world.cron(FETCH, READ, ARCHIVE)
     assert_nothing_changed(world, two)
     assert len(plant.requests) == asked
+
+
+@pytest.mark.parametrize(
+    "button", [*ENDINGS, "action_start_over", "action_park", "action_retry", "action_accept"]
+)
+def test_one_of_two_devices_held_by_somebody_else(world, plant, two, second, button):
+    before = second.states()
+    told, asked = len(world.events()), len(plant.requests)
+    with world.db.env() as other:
+        other.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_SPACE, second.device_id])
+        with pytest.raises(UserError, match="Second Mill PLC. Nothing was changed"):
+            press_on_both(world, second, button)
+    assert_nothing_changed(world, two)
+    assert_nothing_changed(second, before)
+    assert (len(world.events()), len(plant.requests)) == (told, asked)
+
+
+def test_histories_of_two_devices_one_of_them_held_by_somebody_else(world, plant, two, second):
+    def histories():
+        """{id: acknowledged} of both mills."""
+        found = [*world.histories("acknowledged"), *second.histories("acknowledged")]
+        return {history["id"]: history["acknowledged"] for history in found}
+
+    for mill in (world, second):
+        mill.press("action_cancel")
+    before = histories()
+    assert sorted(before.values()) == [False, False, True]
+    with world.db.env() as env, world.db.env() as other:
+        other.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_SPACE, second.device_id])
+        with pytest.raises(UserError, match="Nothing was changed"):
+            env["mo.histories"].browse(before).action_cleared_at_plc()
+    assert histories() == before
+
+
+@pytest.mark.parametrize("button", [*ENDINGS, "action_start_over"])
+def test_second_of_two_plcs_that_cannot_be_asked(world, plant, two, second, button):
+    """What was done of the first stays done, as its PLC was told; and it is said."""
+    before = second.states()
+    second.plant.fault("refuse")
+    done = "Second Mill PLC(.|\n)*Before that it was done on Feed Mill PLC, and stays so"
+    with pytest.raises(UserError, match=done):
+        press_on_both(world, second, button)
+    assert_nothing_changed(second, before)
+    if button == "action_reset":
+        assert set(world.states().values()) == {("staged", None)}
+    else:
+        assert not world.batches()
+    assert plant.write_record(1).is_blank and plant.write_record(2).is_blank
+
+
+@pytest.mark.parametrize("button", [*ENDINGS, "action_start_over"])
+def test_first_of_two_plcs_that_cannot_be_asked(world, plant, two, second, button):
+    before = second.states()
+    plant.fault("refuse")
+    with pytest.raises(UserError) as refusal:
+        press_on_both(world, second, button)
+    assert "Before that" not in refusal.value.args[0]
+    assert_nothing_changed(world, two)
+    assert_nothing_changed(second, before)
 
 
 def test_order_held_by_somebody_else(world, plant, two):
