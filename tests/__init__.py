@@ -23,6 +23,7 @@ from . import test_hosts
 from . import test_language
 from . import test_layout
 from . import test_lost_and_silent
+from . import test_material_use
 from . import test_merge
 from . import test_old_sql
 from . import test_open_work

@@ -46,19 +46,20 @@ class PlcMaterialUse(models.TransientModel):
         silos = (
             self.env["plc.silo"]
             .with_context(active_test=False)
-            .search(
-                [("location_id", "!=", False)]
-                + ([("device_id", "=", self.device_id.id)] if self.device_id else [])
-            )
+            .search([("device_id", "=", self.device_id.id)] if self.device_id else [])
         )
-        in_use = silos.filtered("active")
-        silos_at = silos.grouped("location_id") | in_use.grouped("location_id")
-        on_hand = self._on_hand(silos.location_id)
-        since = self._moved(silos.location_id, Domain("date", ">", self.date_to))
-        during = self._moved(
-            silos.location_id,
-            Domain("date", ">", self.date_from) & Domain("date", "<=", self.date_to),
-        )
+        period = Domain("date", ">", self.date_from) & Domain("date", "<=", self.date_to)
+        placed = silos.filtered("location_id")
+        in_use = placed.filtered("active")
+        silos_at = {
+            **self._dosed_from(silos, period),
+            **placed.grouped("location_id"),
+            **in_use.grouped("location_id"),
+        }
+        locations = self.env["stock.location"].union(*silos_at)
+        on_hand = self._on_hand(locations)
+        since = self._moved(locations, Domain("date", ">", self.date_to))
+        during = self._moved(locations, period)
         still = {key for key in (*on_hand, *since) if key[0] in in_use.location_id}
         filled = {(silo.location_id, silo.product_id) for silo in in_use if silo.product_id}
         keys = still | filled | {*during}
@@ -91,6 +92,18 @@ class PlcMaterialUse(models.TransientModel):
                 }
             )
         return vals_list
+
+    def _dosed_from(self, silos, period):
+        """{location: the silos that dosed from it}, also where they lie elsewhere by now; without
+        what came from an order's own source, as it does of a silo that has no location."""
+        found = defaultdict(self.env["plc.silo"].browse)
+        for silo, location, source in self.env["stock.move.line"]._read_group(
+            Domain("state", "=", "done") & Domain("plc_silo_id", "in", silos.ids) & period,
+            ["plc_silo_id", "location_id", "move_id.location_id"],
+        ):
+            if location != source:
+                found[location] |= silo
+        return found
 
     def _on_hand(self, locations):
         """{(location, product): quantity now}, in the product's unit."""
