@@ -58,9 +58,14 @@ class MoBatch(models.Model):
         vals = super()._prepare_history_vals(status, notes)
         order = self.production_id
         moves = order._plc_hand_moves(self) if order else self.env["stock.move"]
-        if order.state != "done":
-            moves = moves.filtered(lambda move: move._plc_is_weighed())
         kg_unit = self.env["uom.uom"]._plc_kg()
+        if order.state != "done":
+            weighed = moves.filtered(lambda move: move._plc_is_weighed())
+            vals["hand_missing"] = any(
+                move.product_uom_qty and move.product_uom._has_common_reference(kg_unit)
+                for move in moves - weighed
+            )
+            moves = weighed
         vals["hand_line_ids"] = [
             Command.create(line)
             for move in moves
@@ -79,6 +84,9 @@ class MoHistories(models.Model):
     )
     # Odoo forgets one2many fields with a domain whenever a line is made: this one costs no query.
     dose_ids = fields.One2many("mo.histories.line", "history_id", "What went in")
+    hand_missing = fields.Boolean(
+        "By hand not all weighed", help="Nobody had when the batch was archived, its order open."
+    )
 
 
 class MoHistoriesLine(models.Model):

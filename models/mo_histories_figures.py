@@ -53,7 +53,8 @@ class MoHistories(models.Model):
         store=True,
         digits=(16, 2),
         aggregator="avg",
-        help="The weight that the PLC reports, of what went in. Together: the sums' ratio.",
+        help="The weight that the PLC reports, of what went in. Together: the sums' ratio. None"
+        " where the order was left open and not all of it was weighed: what went in is not known.",
     )
     cycle_minutes = fields.Float(
         "Cycle (min)",
@@ -64,14 +65,17 @@ class MoHistories(models.Model):
         help="From sent to finished by the PLC, as the reads saw it.",
     )
 
-    @api.depends("dose_ids.actual_consumption", "actual_weight_quantity_finished_goods")
+    @api.depends(
+        "dose_ids.actual_consumption", "actual_weight_quantity_finished_goods", "hand_missing"
+    )
     def _compute_yield(self):
         kg_units = self.env["uom.uom"], self.env["uom.uom"]._plc_kg()  # old lines have none
         for history in self:
             history.input_kg = sum(
                 line.actual_consumption for line in history.dose_ids if line.uom_id in kg_units
             )
-            history.yield_percent = history.input_kg and (
+            known = history.input_kg and not history.hand_missing
+            history.yield_percent = known and (
                 100.0 * history.actual_weight_quantity_finished_goods / history.input_kg
             )
 
@@ -93,7 +97,7 @@ class MoHistories(models.Model):
                 " / SUM(%(went_in)s) FILTER (WHERE %(known)s)",
                 weight=weight,
                 went_in=went_in,
-                known=SQL("%s > 0 AND %s > 0", weight, went_in),
+                known=SQL("%s > 0", self._field_to_sql(self._table, "yield_percent", query)),
             )
         if aggregate_spec == "cycle_minutes:avg":
             cycle = self._field_to_sql(self._table, "cycle_minutes", query)

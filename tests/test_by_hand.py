@@ -225,6 +225,27 @@ class TestByHand(MillCase):
         lines = self.archive()
         self.assertEqual({line.source for line in lines.values()}, {"hand"})
 
+    def test_the_yield_is_not_known_while_what_goes_in_is_not(self):
+        """An order left open: somebody enters the rest later, and the history stays as it is."""
+        self.device.close_order = False
+        self.enter(GARAM=2.5)
+        self.assertEqual(self.archive().keys(), {"GARAM"})
+        history = self.order.plc_history_ids
+        self.assertEqual((history.input_kg, history.yield_percent), (302.5, 0.0))
+        self.assertFalse(
+            history._read_group([("id", "=", history.id)], [], ["yield_percent:avg"])[0][0]
+        )
+
+    def test_the_yield_of_an_order_left_open_is_known_once_all_is_weighed(self):
+        self.device.close_order = False
+        entry = self.entry()
+        entry.action_all_as_planned()
+        entry.action_confirm()
+        by_hand = sum(line.actual_consumption for line in self.archive().values())
+        history = self.order.plc_history_ids
+        self.assertNotEqual(self.order.state, "done")
+        self.assertAlmostEqual(history.yield_percent, 100 * 1000.0 / (300.0 + by_hand), 2)
+
     def test_a_reset_weighs_again(self):
         self.enter(GARAM=2.7)
         self.batch._copy_to_history("failed")
