@@ -14,7 +14,7 @@ class PlcShift(models.Model):
 
     name = fields.Char(required=True, translate=True)
     start = fields.Float(
-        "Begins", required=True, help="Hour of the day, in the company's time zone."
+        "Begins", required=True, help="Hour of the day, in the time zone that the settings say."
     )
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company's.")
     active = fields.Boolean(default=True)

@@ -40,6 +40,13 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="mrp_plc_batch.tolerance_kg",
         default=DEFAULTS["kg"],
     )
+    plc_shift_tz = fields.Selection(
+        related="company_id.partner_id.tz",
+        readonly=False,
+        string="Time zone of the shifts",
+        help="It says which shift a dose was on when that is archived, and for good. Empty: that of"
+        " the company's working hours.",
+    )
     default_silent_after = fields.Integer(
         "Silent after (minutes)",
         default_model="plc.device",

@@ -37,6 +37,7 @@ from . import test_saved_filters
 from . import test_screens_sql
 from . import test_security
 from . import test_shared_actions
+from . import test_shifts
 from . import test_silo_assignment
 from . import test_together
 from . import test_tolerance
