@@ -34,7 +34,8 @@ class MoBatchLine(models.Model):
         GRADES,
         compute="_compute_grade",
         store=True,
-        help="Given when the PLC is done; while it doses, only to what is too much already.",
+        help="Given when the PLC is done; while it doses, and where it broke off, only to what is"
+        " too much already.",
     )
 
     # The silo's, product's and recipe's tolerances are not among these: a batch keeps those it
@@ -62,13 +63,16 @@ class MoBatchLine(models.Model):
         return (told or lines)[:1]
 
     @api.depends(
-        "consumption", "actual_consumption", "warning_kg", "out_kg", "batch_id.status_manufacturing"
+        *("consumption", "actual_consumption", "warning_kg", "out_kg"),
+        *("batch_id.status_manufacturing", "batch_id.status_operation"),
     )
     def _compute_grade(self):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for line in self:
             deviation = line.actual_consumption - line.consumption
-            finished = line.batch_id.status_manufacturing
+            batch = line.batch_id
+            # broken off, too little is the failure's fault, which is told by itself
+            finished = batch.status_manufacturing and not batch.status_operation
             line.grade = grade_of(deviation, line.warning_kg, line.out_kg, finished, digits)
 
 

@@ -115,8 +115,8 @@ class PlcSilo(models.Model):
             )
 
     def _latest_doses(self):
-        """{silo id: its latest doses that were planned, oldest first}. One that was broken off
-        says nothing of the scale.
+        """{silo id: its latest doses that were planned, oldest first}. One that was broken off, be
+        it by the PLC and then accepted, says nothing of the scale.
 
         As SQL: no search says "the latest of each". A silo's doses are of its own company.
         """
@@ -124,7 +124,7 @@ class PlcSilo(models.Model):
         lines.flush_model(
             ["silo_id", "history_id", "consumption", "actual_consumption", "dosed_at"]
         )
-        self.env["mo.histories"].flush_model(["archived_at", "mo_id", "status"])
+        self.env["mo.histories"].flush_model(["archived_at", "mo_id", "status", "status_operation"])
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT silo.id AS silo_id, dose.*
@@ -137,6 +137,7 @@ class PlcSilo(models.Model):
                           JOIN mo_histories history ON history.id = line.history_id
                          WHERE line.silo_id = silo.id AND line.consumption > 0
                                AND history.status = 'completed'
+                               AND history.status_operation IS NOT TRUE
                          ORDER BY line.id DESC
                          LIMIT %s) AS dose
                     ORDER BY silo.id, dose.id""",

@@ -124,7 +124,7 @@ class TestSiloBoard(MillCase):
     def fill(self, kg):
         self.env["stock.quant"]._update_available_quantity(self.silo.product_id, self.bin, kg)
 
-    def history(self, planned, dosed, status="completed", dosed_at=False):
+    def history(self, planned, dosed, status="completed", dosed_at=False, **vals):
         self.env["mo.histories"].create(
             {
                 "mo_id": "H",
@@ -133,6 +133,7 @@ class TestSiloBoard(MillCase):
                 "status": status,
                 "archived_at": "2026-01-01",
                 "acknowledged": True,
+                **vals,
                 "line_ids": [
                     Command.create(
                         {
@@ -220,6 +221,7 @@ class TestSiloBoard(MillCase):
         for _ in range(50):
             self.history(100.0, 102.0)
         self.history(100.0, 0.0, status="cancelled")
+        self.history(100.0, 0.0, status_operation=True)  # broken off by the PLC, and accepted
         self.assertEqual(self.silo.dose_count, 50)
         self.assertAlmostEqual(self.silo.dose_error, 2.0)
         self.assertEqual(self.silo.last_dose_kg, 102.0)

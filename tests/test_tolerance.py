@@ -153,6 +153,26 @@ class TestTolerance(MillCase):
         batch._tell_out_of_tolerance()
         self.assertEqual(len(self.order.activity_ids), 1)
 
+    def test_of_what_the_plc_broke_off_only_too_much_is_told(self):
+        """That the other silos are not done is the failure's fault, which is told by itself."""
+        self.device.responsible_id = self.plc_manager
+        batch = self.finished(silo102=0.0, silo103=330.0, silo109=100.0)
+        batch.status_operation = True
+        self.assertEqual({line.silo_number for line in batch.line_ids if line.grade}, {103})
+        self.assertEqual(batch._tell_out_of_tolerance(), batch)
+        self.assertIn("330.00", self.order.activity_ids.note)
+        self.assertNotIn(self.mill.silos[102].name, self.order.activity_ids.note)
+        batch.accepted = True
+        self.assertTrue(batch._archive_completed())
+        self.assertEqual(self.order.plc_history_ids.out_count, 1)
+
+    def test_a_batch_that_the_plc_broke_off_is_no_second_alarm(self):
+        self.device.responsible_id = self.plc_manager
+        batch = self.finished(silo103=0.0)
+        batch.status_operation = True
+        self.assertFalse(batch._tell_out_of_tolerance())
+        self.assertFalse(self.order.activity_ids)
+
     def test_nonsense_is_refused(self):
         with self.assertRaises(ValidationError):
             self.mill.silos[103].plc_tolerance_kg = -1.0
