@@ -112,6 +112,12 @@ class MoHistoriesLine(models.Model):
     _inherit = "mo.histories.line"
 
     status = fields.Selection(related="history_id.status", store=True, precompute=True)
+    status_operation = fields.Boolean(
+        related="history_id.status_operation", store=True, precompute=True
+    )
+    equipment_id_batch = fields.Char(
+        related="history_id.equipment_id_batch", store=True, precompute=True
+    )
     date = fields.Datetime(
         "Dosed",
         compute="_compute_date",
@@ -126,6 +132,7 @@ class MoHistoriesLine(models.Model):
         help="The ingredient's cost when archived, in the company's currency, a unit of this line.",
     )
     shift = fields.Char()
+    shift_day = fields.Date("Day of the shift", help="On which the shift began.")
 
     @api.depends("dosed_at", "weighed_at", "history_id.archived_at")
     def _compute_date(self):
@@ -152,12 +159,12 @@ class MoHistoriesLine(models.Model):
                 or history.browse(vals["history_id"]).archived_at
                 for vals in rows
             ]
-            shifts = self.env["plc.shift"].sudo()._names_at(company, moments)
+            shifts = self.env["plc.shift"].sudo()._shifts_at(company, moments)
             product_model = self.env["product.product"].with_company(company)
             product_ids = {vals["product_id"] for vals in rows if vals.get("product_id")}
             products = {product.id: product for product in product_model.browse(product_ids)}
-            for vals, shift in zip(rows, shifts, strict=True):
-                vals["shift"] = shift
+            for vals, (shift, day) in zip(rows, shifts, strict=True):
+                vals.update(shift=shift, shift_day=day)
                 product = products.get(vals.get("product_id"))
                 if product:  # a silo without an ingredient may have dosed
                     unit = unit_model.browse(vals.get("uom_id")) or unit_model._plc_kg()

@@ -1,4 +1,4 @@
-from datetime import timezone
+from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -25,10 +25,11 @@ class PlcShift(models.Model):
             raise ValidationError(self.env._("A shift begins between 0:00 and 23:59."))
 
     @api.model
-    def _names_at(self, company, moments):
-        """The name of the shift at each moment, False where no shifts are set up.
+    def _shifts_at(self, company, moments):
+        """(name, day) of the shift at each moment: a night belongs to the day on which it began.
 
-        A company that has shifts of its own has these alone.
+        Where no shifts are set up, the name is False. A company that has shifts of its own has
+        these alone.
 
         :param moments: naive datetimes in UTC, or False
         """
@@ -38,12 +39,15 @@ class PlcShift(models.Model):
         shifts = shifts.filtered("company_id") or shifts
         zone = ZoneInfo(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
 
-        def name_at(moment):
-            if not shifts or not moment:
-                return False
+        def shift_at(moment):
+            if not moment:
+                return False, False
             local = moment.replace(tzinfo=timezone.utc).astimezone(zone)
             hour = local.hour + local.minute / 60 + local.second / 3600
             begun = shifts.filtered(lambda shift: shift.start <= hour)
-            return (begun or shifts)[-1].name
+            day = local.date()
+            if shifts and not begun:  # the last one of yesterday
+                day -= timedelta(days=1)
+            return (begun or shifts)[-1:].name, day
 
-        return [name_at(moment) for moment in moments]
+        return [shift_at(moment) for moment in moments]

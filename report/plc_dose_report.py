@@ -16,10 +16,11 @@ class PlcDoseReport(models.Model):
     _auto = False
     _depends = {
         "mo.histories": [
-            *("mo_id", "device_id", "equipment_id_batch", "recipe", "product_name"),
+            *("mo_id", "device_id", "recipe", "product_name"),
         ],
         "mo.histories.line": [
-            *("history_id", "company_id", "status", "date", "shift", "source"),
+            *("history_id", "company_id", "status", "status_operation", "date", "source"),
+            *("shift", "shift_day", "equipment_id_batch"),
             *("silo_id", "silo_name", "product_id", "product_name", "lot_name", "grade"),
             *("consumption", "actual_consumption", "deviation", "unit_cost", "uom_id"),
         ],
@@ -37,7 +38,11 @@ class PlcDoseReport(models.Model):
     date = fields.Datetime(
         "Dosed", readonly=True, help="When a read first saw it; by hand: when it was weighed."
     )
+    status_operation = fields.Boolean(
+        "Failure reported", readonly=True, help="The PLC broke off: what is missing says little."
+    )
     shift = fields.Char(readonly=True)
+    shift_day = fields.Date("Day of the shift", readonly=True, help="On which the shift began.")
     device_id = fields.Many2one("plc.device", "Device", readonly=True)
     equipment_id_batch = fields.Char("Equipment", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -46,7 +51,8 @@ class PlcDoseReport(models.Model):
     finished_product = fields.Char("Product", readonly=True)
     source = fields.Selection(SOURCES, readonly=True)
     silo_id = fields.Many2one("plc.silo", "Silo record", readonly=True)
-    silo_name = fields.Char("Silo", readonly=True)
+    silo = fields.Char(readonly=True, help="With its equipment: others have silos of that name.")
+    silo_name = fields.Char("Silo name", readonly=True)
     product_id = fields.Many2one("product.product", "Ingredient record", readonly=True)
     product_name = fields.Char("Ingredient", readonly=True)
     lot_name = fields.Char("Lot", readonly=True)
@@ -90,11 +96,13 @@ class PlcDoseReport(models.Model):
         in_kg = SQL("COALESCE(line.uom_id, %(kg)s) = %(kg)s", kg=kg_id)
         return SQL(
             """
-            SELECT line.id, line.history_id, history.mo_id, line.status, line.date, line.shift,
-                   history.device_id, history.equipment_id_batch,
-                   line.company_id, company.currency_id, history.recipe,
-                   history.product_name AS finished_product, line.source,
-                   line.silo_id, line.silo_name, line.product_id, line.product_name,
+            SELECT line.id, line.history_id, history.mo_id, line.status, line.status_operation,
+                   line.date, line.shift, line.shift_day,
+                   history.device_id, line.equipment_id_batch, line.company_id, company.currency_id,
+                   history.recipe, history.product_name AS finished_product, line.source,
+                   line.silo_id, line.silo_name,
+                   COALESCE(line.equipment_id_batch || ' ', '') || line.silo_name AS silo,
+                   line.product_id, line.product_name,
                    line.lot_name, line.grade,
                    CASE WHEN %(in_kg)s THEN line.consumption END AS planned,
                    CASE WHEN %(in_kg)s THEN line.actual_consumption END AS dosed,

@@ -1,5 +1,6 @@
 """Rows of history for the tests of filters, figures and exports: known figures on known days."""
 
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo.fields import Command
@@ -18,6 +19,13 @@ class Dose(NamedTuple):
     grade: str
     source: str = "silo"
     status: str = "completed"
+    broken_off: bool = False
+
+    @property
+    def shift_day(self):
+        """Nights begin on the day before."""
+        began = timedelta(days=self.shift == "Night" and self.when[11:] < "06:00:00")
+        return datetime.fromisoformat(self.when).date() - began
 
     @property
     def deviation(self):
@@ -37,6 +45,7 @@ DOSES = (
     Dose("2026-06-10 09:30:00", 0, "GARAM", 4.0, 3.75, 0.5, "Morning", "in", "hand"),
     Dose("2026-06-10 09:45:00", 0, "GARAM", 4.0, 4.0, 0.5, "Morning", "in", "recipe"),
     Dose("2026-06-10 10:00:00", 101, "KOPRA", 100.0, 10.0, 3.0, "Morning", "out", "silo", "failed"),
+    Dose("2026-06-10 11:00:00", 101, "KOPRA", 100.0, 0.0, 3.0, "Morning", "out", broken_off=True),
     # the weeks before
     Dose("2026-06-06 23:59:59", 105, "CGF", 10.0, 10.6, 7.5, "Night", "warning"),
     Dose("2026-05-31 00:00:00", 102, "KOPRA", 50.0, 51.0, 3.0, "Night", "in"),
@@ -62,6 +71,7 @@ def make_histories(mill):
                 "equipment_id_batch": mill.device.code,
                 "batch_no": number,
                 "status": dose.status,
+                "status_operation": dose.broken_off,
                 "archived_at": dose.when,
                 "sent_at": "2026-01-01 00:00:00",
                 "finished_at": f"2026-01-01 00:{number + 10}:00",
@@ -93,5 +103,6 @@ def _prepare_line(mill, dose, kg):
         "dosed_at": dose.when,
         "unit_cost": dose.unit_cost,
         "shift": dose.shift,
+        "shift_day": dose.shift_day,
         "grade": dose.grade,
     }

@@ -169,7 +169,7 @@ class TestFigureViews(MillCase):
             date = "date" if "date" in rows._fields else "archived_at"
             groupings = ["device_id", "recipe", "status", f"{date}:day", f"{date}:month"]
             if date == "date":
-                groupings += ["silo_name", "product_name", "shift", "source", "grade"]
+                groupings += ["silo", "product_name", "shift", "source", "grade"]
             for pair in ([], *([name] for name in groupings), *combinations(groupings, 2)):
                 if len({name.partition(":")[0] for name in pair}) < len(pair):
                     continue

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from odoo import fields
 from odoo.tools import convert_file
@@ -215,29 +215,6 @@ class TestFigures(MillCase):
         self.assertAlmostEqual(row.cost, 15.6)
         self.assertAlmostEqual(row.deviation_cost, -0.4)
         self.assertEqual(row.currency_id, self.env.company.currency_id)
-
-    def test_shifts_follow_the_companys_clock(self):
-        company = self.env.company
-        company.partner_id.tz = "Asia/Jakarta"  # UTC+7
-        names = self.env["plc.shift"]._names_at(
-            company,
-            [
-                datetime(2026, 1, 5, 22, 59),  # 05:59
-                datetime(2026, 1, 5, 23, 0),  # 06:00
-                datetime(2026, 1, 5, 7, 0),  # 14:00
-                datetime(2026, 1, 5, 15, 0),  # 22:00
-                False,
-            ],
-        )
-        self.assertEqual(names, ["Night", "Morning", "Afternoon", "Night", False])
-        self.env["plc.shift"].create(
-            [
-                {"name": "Day", "start": 7.5, "company_id": company.id},
-                {"name": "Dark", "start": 19.5, "company_id": company.id},
-            ]
-        )
-        names = self.env["plc.shift"]._names_at(company, [datetime(2026, 1, 5, 0, 29)])
-        self.assertEqual(names, ["Dark"])
 
     def test_a_shift_that_a_plant_has_deleted_stays_away(self):
         night = self.env.ref("mrp_plc_batch.shift_night")

@@ -80,9 +80,10 @@ class TestFiguresSql(MillCase):
 
     def test_what_figures_are_filtered_by_needs_no_other_table(self):
         self.cr.execute(
-            """EXPLAIN SELECT silo_name, date_trunc('week', date), SUM(dosed), SUM(deviation_cost)
+            """EXPLAIN SELECT silo, date_trunc('week', date), SUM(dosed), SUM(deviation_cost)
                  FROM plc_dose_report
-                WHERE status = 'completed' AND source = 'silo' AND date > '2026-01-01'
+                WHERE status = 'completed' AND NOT status_operation AND source = 'silo'
+                      AND date > '2026-01-01'
                 GROUP BY 1, 2"""
         )
         plan = "\n".join(row for (row,) in self.cr.fetchall())

@@ -63,6 +63,7 @@ PROMISES = {
         "by_hand": lambda row: row.source in ("hand", "order", "recipe"),
         "recipe_only": lambda row: row.source == "recipe",
         "completed": lambda row: row.status == "completed",
+        "whole": lambda row: not row.history_id.status_operation,
         "out": lambda row: row.grade == "out",
         "warning": lambda row: row.grade == "warning",
         "this_week": lambda row: WEEK <= row.date < WEEK + timedelta(weeks=1),

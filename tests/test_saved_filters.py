@@ -1,23 +1,27 @@
 import ast
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from odoo.tests import freeze_time
 
 from .common import MillCase
 from .doses import NOW, make_histories
+from .mill import make_mill
 
 WEEK = datetime(2026, 6, 7)
 FOUR_WEEKS_AGO = datetime(2026, 6, 10) - timedelta(weeks=4)
 
 
 def is_counted(row):
-    return row.source == "silo" and row.status == "completed"
+    broken_off = row.history_id.status_operation
+    return row.source == "silo" and row.status == "completed" and not broken_off
 
 
 SAVED = {
     "filter_worst_silos": lambda row: is_counted(row) and row.date >= FOUR_WEEKS_AGO,
     "filter_cost_of_deviation": lambda row: is_counted(row) and row.date >= FOUR_WEEKS_AGO,
-    "filter_this_week": lambda row: is_counted(row) and row.date >= WEEK,
+    "filter_this_week": lambda row: is_counted(row) and row.shift_day >= WEEK.date(),
 }
 
 
@@ -72,7 +76,9 @@ class TestSavedFilters(MillCase):
 
     def test_worst_silos(self):
         """Too much and too little do not make up for each other: silo 103 is off by 58.25 kg."""
-        names = {number: silo.name for number, silo in self.mill.silos.items()}
+        names = {
+            number: f"{self.device.code} {silo.name}" for number, silo in self.mill.silos.items()
+        }
         found = self.figures(
             "filter_worst_silos",
             "off_plan:sum",
@@ -93,6 +99,25 @@ class TestSavedFilters(MillCase):
         )
         self.assertEqual(list(found)[:3], [(names[number],) for number in (103, 101, 102)])
 
+    def test_silos_of_the_same_name_at_two_plcs_are_not_added(self):
+        make_histories(make_mill(self.env))
+        views = {
+            node.get("name"): ast.literal_eval(node.get("context"))["group_by"]
+            for node in etree.fromstring(
+                self.env.ref("mrp_plc_batch.plc_dose_report_view_search").arch
+            ).iter("filter")
+            if node.get("context")
+        }
+        opening = etree.fromstring(self.env.ref("mrp_plc_batch.plc_dose_report_view_pivot").arch)
+        (row,) = (node.get("name") for node in opening.iter("field") if node.get("type") == "row")
+        context = ast.literal_eval(self.env.ref("mrp_plc_batch.filter_worst_silos").context)
+        ways = [[views["group_silo"]], [row], context["group_by"]]
+        ways += [context["pivot_row_groupby"], context["graph_groupbys"]]
+        for group_by in ways:
+            with self.subTest(group_by=group_by):
+                found = self.figures("filter_worst_silos", "off_plan:sum", group_by=group_by)
+                self.assertEqual(sorted(kg for (kg,) in found.values())[-2:], [58.25, 58.25])
+
     def test_cost_of_deviation(self):
         self.assertFigures(
             self.figures("filter_cost_of_deviation", "deviation:sum", "deviation_cost:sum"),
@@ -107,11 +132,11 @@ class TestSavedFilters(MillCase):
     def test_this_week_by_shift(self):
         self.assertFigures(
             self.figures("filter_this_week", "dosed:sum", "out_count:sum"),
-            {("Morning",): [49.5 + 172.0, 1], ("Night",): [104.0 + 230.25, 1]},
+            {("Morning",): [49.5 + 172.0, 1], ("Night",): [230.25, 1]},
         )
-        by_day = self.figures("filter_this_week", "dosed:sum", group_by=["shift", "date:day"])
+        by_day = self.figures("filter_this_week", "dosed:sum", group_by=["shift", "shift_day:day"])
         kg = sorted(values[0] for values in by_day.values())
-        self.assertEqual(kg, [49.5, 104.0, 172.0, 230.25])
+        self.assertEqual(kg, [49.5, 172.0, 230.25])
 
     def test_saved_filters_name_what_there_is(self):
         """A click puts these into pivot and graph: each must be there to be measured or grouped."""
@@ -128,10 +153,10 @@ class TestSavedFilters(MillCase):
                 for spec in specs:
                     self.assertTrue(any(group[spec] for group in groups), spec)
 
-    def test_the_week_is_that_of_the_person(self):
-        """For one in Jakarta, UTC+7, the week began on Saturday at 17:00 UTC."""
-        name, report = "filter_this_week", self.env["plc.dose.report"]
+    def test_the_days_are_those_of_the_person(self):
+        """For one in Jakarta, UTC+7, four weeks ago began on the day before at 17:00 UTC."""
+        name, report = "filter_worst_silos", self.env["plc.dose.report"]
         here = report.with_user(self.plc_user)
         there = self.saved(name, here.with_context(tz="Asia/Jakarta"))
         (row,) = there.browse(set(there.ids) - set(self.saved(name, here).ids))
-        self.assertEqual(str(row.date), "2026-06-06 23:59:59")
+        self.assertEqual(str(row.date), "2026-05-12 23:59:59")

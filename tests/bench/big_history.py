@@ -70,13 +70,13 @@ STATEMENTS = (
                               - (%(count)s + 1 - n) * interval '3 minutes' AS t)""",
     """INSERT INTO mo_histories_line (history_id, company_id, silo_id, silo_number, silo_name,
               product_id, product_name, lot_name, consumption, actual_consumption, deviation,
-              uom_name, unit_cost, source, shift, dosed_at, date, status, create_date,
-              write_date)
+              uom_name, unit_cost, source, shift, shift_day, dosed_at, date, status,
+              equipment_id_batch, create_date, write_date)
        SELECT history.id, history.company_id, %(first_silo)s + s - 1, 100 + s, 'SILO ' || s,
               history.product_id, 'INGREDIENT ' || s, 'LOT ' || history.id / 500,
               50, 50 + (history.id + s) %% 7 * 0.1, (history.id + s) %% 7 * 0.1, 'kg', 2, 'silo',
-              'A', history.finished_at, history.finished_at, history.status, history.archived_at,
-              history.archived_at
+              'A', history.finished_at::date, history.finished_at, history.finished_at,
+              history.status, history.equipment_id_batch, history.archived_at, history.archived_at
          FROM mo_histories history, generate_series(1, %(lines)s) s
         WHERE history.mo_id LIKE 'OLD/%%'""",
     """INSERT INTO plc_event (device_id, device_name, company_id, history_id, mo_id, user_id, kind,

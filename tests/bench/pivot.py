@@ -28,7 +28,7 @@ def bench_pivot(_database, options):
 
 def _row(world, what, measures, rounds):
     pivots = [
-        lambda: _pivot(world, "plc.dose.report", "silo_name", measures),
+        lambda: _pivot(world, "plc.dose.report", "silo", measures),
         lambda: _pivot(world, "stock.move.line", "product_id", MOVE_MEASURES),
     ]
     groups = [pivot() for pivot in pivots]
