@@ -128,13 +128,16 @@ class MoBatch(models.Model):
     def _end_cancel(self, reason):
         taken = self._release()
         self._log_button(self.env._("Cancel: %s", reason))
+        cancel_order = bool(self.env.context.get("cancel_order"))
+        if not cancel_order:
+            self._put_into_kept_orders()
         for batch in self:
             notes = self.env._("Cancelled: %s", reason)
             if batch in taken:
                 notes += "\n" + self.env._(
                     "The PLC was dosing it; its slot is kept until the PLC is done with it."
                 )
-            batch._keep_order_back(bool(self.env.context.get("cancel_order")))
+            batch._keep_order_back(cancel_order)
             batch._log_all(batch._move_to_history(batch._ended_status(), notes))
 
     def _release(self):
@@ -148,15 +151,29 @@ class MoBatch(models.Model):
         self._lock_or_refuse()
         return taken
 
+    def _put_into_kept_orders(self):
+        """An order that is kept carries all that is known to be dosed for it, the last look
+        included. What refuses that is told on the way."""
+        stale = self.filtered(
+            lambda batch: (
+                not batch.update_odoo
+                and any(batch.line_ids.mapped("actual_consumption"))
+                and not batch._order_closed_error()
+            )
+        )
+        if stale:
+            stale._process_batch_consumption()
+
     def _ended_status(self):
-        """`failed` where something was dosed that is not in stock: its order is gone or was
-        cancelled, or was closed by a person without the values."""
+        """`failed` where something was dosed that is not in stock: its order is gone, was
+        cancelled, cannot carry it, or was closed by a person without the values."""
         self.ensure_one()
         is_over = self.status_manufacturing or not self.holds_slot  # nothing more is dosed
-        dosed = is_over and any(self.line_ids.mapped("actual_consumption"))
-        error = dosed and self._order_closed_error()
-        lost = error and not (error.code == "mo_done" and self.update_odoo)
-        return "failed" if lost else "cancelled"
+        if not (is_over and any(self.line_ids.mapped("actual_consumption"))):
+            return "cancelled"
+        error = self._order_closed_error()
+        is_in_order = self.update_odoo and (not error or error.code == "mo_done")
+        return "cancelled" if is_in_order else "failed"
 
     def _keep_order_back(self, cancel_order):
         """The orders are not sent again by themselves; with `cancel_order` cancelled, too."""

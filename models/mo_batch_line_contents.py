@@ -95,13 +95,12 @@ class MoBatchLine(models.Model):
         :param refilled: whether the ingredient changed, not the lot or place alone
         """
         for line in self:
-            silo, batch = line.silo_id, line.batch_id
+            batch = line.batch_id
             if not line.was_dosed:
                 if batch.status_manufacturing:
                     continue  # dosed nothing, and never will
                 # what is not sent yet is planned again when it is: see `mo.batch._plan_again`
-                vals = line._contents_vals(refilled and not batch._is_unsent())
-                vals["location_id"] = silo.location_id.id
+                vals = line._undosed_vals(refilled and not batch._is_unsent())
             elif line._is_dosed_since(date):
                 vals = line._contents_vals(refilled)
             else:
@@ -115,6 +114,18 @@ class MoBatchLine(models.Model):
                 line._tell_contents(vals)
             if vals and line.was_dosed:
                 batch.write({"update_odoo": False, "next_retry_at": False})
+
+    def _follow_silos(self):
+        """Lot and place as they are when it is sent: the silo may have changed after the batch was
+        planned, before there were lines to tell of it."""
+        for line in self.filtered("silo_id"):
+            vals = line._undosed_vals(refilled=False)
+            vals = {name: value for name, value in vals.items() if line[name].id != value}
+            if vals:
+                line.write(vals)
+
+    def _undosed_vals(self, refilled):
+        return {**self._contents_vals(refilled), "location_id": self.silo_id.location_id.id}
 
     def _contents_vals(self, refilled):
         """An order that doses one of the silo's alternatives keeps it while only the lot of the

@@ -8,7 +8,7 @@ from .mrp_production import CLOSED
 from .mrp_production_silos import Undosable
 
 # Why it could not go out, which no longer holds once its order can be dosed as it is.
-WAS_IN_THE_WAY = ("no_silo", "unit_mismatch", "mo_locked")
+WAS_IN_THE_WAY = ("no_silo", "unit_mismatch")  # what held it back ends with a slot
 
 
 class MoBatch(models.Model):

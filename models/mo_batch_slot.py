@@ -206,7 +206,10 @@ class MoBatch(models.Model):
         if self.error_code or minutes <= 0 or self._has_moved_within(minutes):
             return False
         others = self.device_id.batch_ids.filtered("taken_at") - self
-        if not self.dosed and any(other._has_moved_within(minutes) for other in others):
+        if not self.dosed and (
+            any(other._has_moved_within(minutes) for other in others)
+            or self.device_id._has_archived_within(minutes)
+        ):
             return False
         self._set_error(
             BatchError(

@@ -77,6 +77,12 @@ class MoHistories(models.Model):
             "view_mode": "form",
         }
 
+    def _status_when_cleared(self):
+        """`failed`: what was dosed is unknown. What closed its order is known, though it was being
+        dosed again."""
+        is_known = self.status_manufacturing or self.status == "completed"
+        return self.status if is_known else "failed"
+
     def action_cleared_at_plc(self):
         """Manager: an order that was cancelled while the PLC dosed it is gone from the PLC.
 
@@ -93,7 +99,7 @@ class MoHistories(models.Model):
                 history.write(
                     {
                         "acknowledged": True,
-                        "status": history.status if history.status_manufacturing else "failed",
+                        "status": history._status_when_cleared(),
                         "notes": "\n".join(filter(None, [history.notes, note])),
                     }
                 )

@@ -21,11 +21,11 @@ class MoHistories(models.Model):
         meaning = verdict.meaning
         if meaning is Meaning.FINISHED:
             return self._take_in_news(device, slots, image)
-        if self.status_manufacturing:
-            return True
         if meaning is Meaning.DOUBTFUL:
             self._note_doubt(device, verdict.doubt, image)
             return False
+        if self.status_manufacturing:
+            return True
         is_over = meaning is Meaning.FORGOTTEN
         if meaning in (Meaning.UNTAKEN, Meaning.NUMBERLESS):
             # a restarted PLC offers itself a cancelled order again
@@ -64,6 +64,7 @@ class MoHistories(models.Model):
             pending={},
             limit=device.max_quantity,
             planned=self.consumption,
+            finished=finished,
             seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
         )
         return rules.judge(image, expected)
@@ -72,20 +73,20 @@ class MoHistories(models.Model):
         """Why its slot does not come free by itself, in words for the orders that wait for it; or
         False."""
         self.ensure_one()
-        if self.status_manufacturing:
-            return False
         verdict = self._judge(image)
         names = {"slot": self.batch_no, "device": self.device_id.name, "order": self.mo_id}
         if verdict.meaning is Meaning.DOUBTFUL:
             return self.env._(
-                "Slot %(slot)s of %(device)s is kept for %(order)s, which was cancelled: what the"
+                "Slot %(slot)s of %(device)s is kept for %(order)s, which is archived: what the"
                 " PLC reports for it is not believed (%(reason)s). Clear it at the PLC, then say so"
                 " on its history.",
                 reason=self._doubt_in_words(verdict.doubt),
                 **names,
             )
+        if self.status_manufacturing:
+            return False  # the next read gives it back
         return self.env._(
-            "Slot %(slot)s of %(device)s is kept for %(order)s, which was cancelled, until the PLC"
+            "Slot %(slot)s of %(device)s is kept for %(order)s, which is archived, until the PLC"
             " is done with it. Was it stopped at the PLC? Then clear it there, and say so on its"
             " history.",
             **names,
@@ -97,13 +98,8 @@ class MoHistories(models.Model):
         P2: the PLC may correct a finished record until it is told that Odoo has it, and an order
         can be closed before that.
         """
-        if self.status != "completed":
-            text = self.env._(
-                "The PLC finished %(order)s after it was cancelled. Not in stock: %(doses)s;"
-                " weight %(weight).2f kg.",
-                order=self.mo_id,
-                **self._in_words(record.quantities, record.actual_weight),
-            )
+        if not self.status_manufacturing or not (self.status == "completed" or self.finished_at):
+            text = self._finished_late(record)
         elif self._knows(record):
             return ""
         else:
@@ -119,6 +115,39 @@ class MoHistories(models.Model):
             )
         # said before a crash, or before an acknowledgement that did not arrive
         return "" if text in (self.notes or "") else text
+
+    def _finished_late(self, record):
+        """What was dosed after it was archived: the rest of an order that was cancelled, or all of
+        one that is dosed again."""
+        found = self._in_words(record.quantities, record.actual_weight)
+        if self.finished_at:
+            return self.env._(
+                "The PLC dosed %(order)s once more after it was archived. Not in stock: %(doses)s;"
+                " weight %(weight).2f kg.",
+                order=self.mo_id,
+                **found,
+            )
+        is_in_order = self.update_odoo and self.production_id.state not in (False, "cancel")
+        carried = self._dosed() if is_in_order else {}
+        if not any(carried.values()):
+            return self.env._(
+                "The PLC finished %(order)s after it was cancelled. Not in stock: %(doses)s;"
+                " weight %(weight).2f kg.",
+                order=self.mo_id,
+                **found,
+            )
+        missing = {
+            silo: max(round(kg - carried.get(silo, 0.0), 2), 0.0)
+            for silo, kg in record.quantities.items()
+        }
+        return self.env._(
+            "The PLC finished %(order)s after it was cancelled, with %(doses)s; weight"
+            " %(weight).2f kg. Its order carries %(carried)s of that. Not in stock: %(missing)s.",
+            order=self.mo_id,
+            carried=kg_in_words(carried),
+            missing=kg_in_words(missing) or "-",
+            **found,
+        )
 
     def _knows(self, record):
         """Whether the doses and the weight of a finished record are those of this history."""
@@ -140,6 +169,21 @@ class MoHistories(models.Model):
         self.write({"notes": notes, "status_manufacturing": True})
         self._log_event("read", text, severity="warning")
 
+    def _note_taken_out(self):
+        """Their order is dosed afresh: what these runs put into it was just taken out again."""
+        for history in self:
+            if not (history.update_odoo and any(history._dosed().values())):
+                continue
+            text = self.env._(
+                "%(order)s is dosed again. What this run had put into the order was taken out of"
+                " it, and is not in stock: %(doses)s.",
+                order=history.mo_id,
+                doses=history._in_words(history._dosed(), 0.0)["doses"],
+            )
+            notes = "\n".join(filter(None, [history.notes, text]))
+            history.write({"status": "failed", "update_odoo": False, "notes": notes})
+            history._log_event("send", text, severity="warning")
+
     def _note_doubt(self, device, doubt, image):
         """R4: said once, with the raw bytes, whatever its kg become; the slot is kept."""
         text = self.env._(
@@ -152,6 +196,8 @@ class MoHistories(models.Model):
         if not self.event_ids._have_told(text):
             payload = f"{image.raw_write.hex()} {image.raw_read.hex()}"
             self._log_event("data", text, severity="error", payload=payload)
+            if doubt.template == rules.DOUBT_AGAIN:
+                self.status_manufacturing = False  # whatever it ends with is news
             device._commit()
 
     def _doubt_in_words(self, doubt):

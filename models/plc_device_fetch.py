@@ -44,7 +44,8 @@ class PlcDevice(models.Model):
             if self._acknowledge_orphans(slots, images, self._slots_in_use()):
                 images, latency = self._read_all(session, slots)
             free = self._free_slots(images)
-            staged = self._stage_waiting(waiting, free)
+            staged, slotless = self._stage_waiting(waiting, free)
+            self._explain_slotless(staged, slotless, images)
             staged |= self._stage_plans(plans, free)
             self._explain_waiting(plans, staged, images)
             self._commit()

@@ -1,5 +1,6 @@
 import logging
 from collections import Counter
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
@@ -35,6 +36,7 @@ class PlcDevice(models.Model):
             in_use = {*batches.mapped("batch_no"), *histories.mapped("batch_no")}
             with self._looked_at(begun) as (slots, images, latency):
                 self._acknowledge_histories(slots, images, histories)
+                batches = self._at_plc(batches)  # an area may have been withdrawn with one of them
                 settled, untaken = self._take_in(slots, images, batches, work.dosed)
                 self._look_after_untaken(slots, untaken, in_use, work.closed)
                 totals += self._sync_due(open_batches)
@@ -182,8 +184,11 @@ class PlcDevice(models.Model):
         due = batches.filtered(
             lambda batch: (
                 batch.state != "staged"
-                and not batch.update_odoo
-                and (batch.last_read_from_plc or batch.status_manufacturing)
+                and (
+                    batch.error_code == "mo_locked"
+                    or not batch.update_odoo
+                    and (batch.last_read_from_plc or batch.status_manufacturing)
+                )
                 and batch._is_retry_due(now)
             )
         )
@@ -209,6 +214,13 @@ class PlcDevice(models.Model):
                 batch=batch,
             )
             self._commit()
+
+    def _has_archived_within(self, minutes):
+        """Whether something that the PLC may have been at until then was archived lately."""
+        domain = Domain("device_id", "=", self.id)
+        last = self.env["mo.histories"].search(domain, order="archived_at desc", limit=1)
+        age = last and fields.Datetime.now() - last.archived_at
+        return bool(last) and age < timedelta(minutes=minutes)
 
     def _open_histories(self):
         """Archived before the PLC was told; they hold their slots until it is."""

@@ -99,6 +99,7 @@ class PlcDevice(models.Model):
             if batch._is_as_ordered() and not batch._held_back_error():
                 open_still |= batch
         sent, event_vals = self._without_gap(open_still), []
+        sent.line_ids._follow_silos()
         for batch in sent:
             batch.read_found = images[batch.batch_no].read.mapped()
             batch._clear_error()

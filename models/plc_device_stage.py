@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..plc import rules
+from .mo_batch_error import BatchError
 from .plc_silo_supply import Supply
 
 
@@ -18,8 +19,11 @@ class PlcDevice(models.Model):
 
     def _stage_waiting(self, waiting, free):
         """Batches staged before, as their orders ask by now: a slot that is still free, or else
-        another one."""
-        staged = self.env["mo.batch"]
+        another one.
+
+        :return: (batches with a slot, batches that are ready and find none)
+        """
+        staged = slotless = self.env["mo.batch"]
         # what was refused comes last, so that it keeps no area from being sent
         by_turn = waiting.sorted(lambda batch: (bool(batch.error_code), batch.id))
         ready = by_turn.filtered(lambda batch: batch._plan_again())
@@ -32,11 +36,27 @@ class PlcDevice(models.Model):
         for batch in keep + (ready - keep):
             if not batch.holds_slot:
                 if not free:
+                    slotless |= batch
                     continue
                 batch.write({"batch_no": free[0], "holds_slot": True})
             free.remove(batch.batch_no)
             staged |= batch
-        return staged
+        return staged, slotless
+
+    def _explain_slotless(self, staged, slotless, images):
+        """A batch that waits for a slot says which one is in the way, if that does not come free
+        by itself: under `drain` all orders wait for this batch."""
+        reason = bool(slotless) and self._slot_in_the_way(images)
+        cleared = staged if reason else staged | slotless
+        cleared._clear_error(codes=("mo_locked",))
+        for batch in slotless - cleared:
+            error = BatchError(
+                "mo_locked",
+                self.env._("The order %s is not sent: it finds no slot.", batch.mo_id),
+                reason,
+                self.env._("The next run sends it once a slot is free; or cancel the batch."),
+            )
+            batch._set_error(error, kind="send")
 
     def _stage_plans(self, plans, free):
         """Save new batches, each with its slot. An order in somebody's hands waits.
@@ -74,6 +94,8 @@ class PlcDevice(models.Model):
         try:
             with self.env.cr.savepoint():
                 order.with_context(plc_force=True)._plc_take_back()
+                runs = self.env["mo.histories"].search([("production_id", "=", order.id)])
+                runs._note_taken_out()
                 order.plc_dispatch = "auto"
         except UserError as error:
             order.plc_skip_reason = self.env._(

@@ -1,5 +1,9 @@
 """What a batch says that its PLC has lost, or that makes no progress there."""
 
+from datetime import timedelta
+
+from odoo import fields
+
 from .common import GuardCase
 
 
@@ -43,3 +47,21 @@ class TestSilent(GuardCase):
         self.device.silent_after = 1
         self.assertTrue(self.batch._watch_silence())
         self.assertEqual(self.batch.error_code, "plc_silent")
+
+    def test_what_waits_behind_an_archived_order(self):
+        """The PLC may have been at that one until then."""
+        self.batch.taken_at = fields.Datetime.now() - timedelta(hours=1)
+        self.batch.last_read_from_plc = False
+        self.batch.line_ids.actual_consumption = 0.0
+        self.device.silent_after = 10
+        history = self.env["mo.histories"].create(
+            {
+                "mo_id": "WH/MO/00001",
+                "device_id": self.device.id,
+                "status": "completed",
+                "archived_at": fields.Datetime.now() - timedelta(minutes=5),
+            }
+        )
+        self.assertFalse(self.batch._watch_silence())
+        history.archived_at = fields.Datetime.now() - timedelta(minutes=15)
+        self.assertTrue(self.batch._watch_silence())

@@ -273,3 +273,15 @@ def test_cancel_by_itself_where_the_plc_failed(world, plant):
     assert world.one_history("status")["status"] == "cancelled"
     with world.order(order_id) as order:
         assert order.plc_dispatch == "never" and order.state != "done"
+
+
+def test_retry_while_the_order_is_in_use(world, plant):
+    """The next cycle tries it again, though the PLC has told nothing yet."""
+    (order_id,) = world.orders()
+    world.cron(FETCH)
+    with world.db.env() as env:
+        env.cr.execute("SELECT id FROM mrp_production WHERE id = %s FOR UPDATE", [order_id])
+        world.press("action_retry")
+    assert world.one_batch("error_code")["error_code"] == "mo_locked"
+    world.cron(READ)
+    assert not world.one_batch("error_code")["error_code"]

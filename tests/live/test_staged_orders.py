@@ -2,7 +2,7 @@
 
 import pytest
 from mill_world import ARCHIVE, FETCH, READ
-from steps import killed_at, taken
+from steps import killed_at, once, taken
 
 from odoo.addons.mrp_plc_batch.plc import Slots
 
@@ -173,3 +173,22 @@ def test_the_memory_map_was_changed_by_another_process(world, plant):
     assert world.one_batch("state")["state"] == "staged"
     world.cron(FETCH)
     assert world.one_batch("state")["state"] == "sent" and in_plc(plant)
+
+
+def test_a_silo_changed_while_the_plc_was_asked(world, plant):
+    """Another place and lot by then: there were no lines yet to tell of it."""
+    world.orders()
+    with world.device() as device:
+        stock = device.picking_type_ids[:1].default_location_src_id
+        place_id = stock.create({"name": "Bin 2", "location_id": stock.id}).id
+    changed = []
+
+    def change():
+        changed.append(world.silo(102, location_id=place_id))
+
+    once(plant, lambda request: request.kind == "read", change)
+    world.cron(FETCH)
+    assert changed
+    with world.device() as device:
+        line = device.batch_ids.line_ids.filtered(lambda line: line.silo_number == 102)
+        assert line.location_id.id == place_id

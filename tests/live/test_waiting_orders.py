@@ -56,7 +56,7 @@ def test_an_order_that_was_cancelled_while_it_was_dosed(world, plant, one_slot, 
         plant.change_read(1, silo_ids={102: 109})
     (order_id,) = world.orders()
     reason = reason_of(world, order_id)
-    for words in ("Slot 1", one_slot, "cancelled", "on its history"):
+    for words in ("Slot 1", one_slot, "archived", "on its history"):
         assert words in reason
     assert believed is not ("not believed" in reason and "silo 102 is 109" in reason)
     world.cleared_at_plc()
@@ -66,3 +66,24 @@ def test_an_order_that_was_cancelled_while_it_was_dosed(world, plant, one_slot, 
     run_to_the_end(plant, world, 1)
     with world.order(order_id) as order:
         assert order.state == "done"
+
+
+def test_a_batch_that_waits_for_a_slot(world, plant, one_slot):
+    """It was reset, and another system is in its slot by now: all orders wait for it."""
+    world.set_device(fill_policy="drain")
+    world.press("action_reset")
+    strange = {"batch_no": 1, "mo_id": "SOMETHING ELSE", "status_read_data": True}
+    plant.change_write(1, **strange)
+    for _ in range(2):
+        world.cron(FETCH)
+    batch = world.one_batch("state", "error_code", "error_reason", "retry_count")
+    assert (batch["state"], batch["error_code"]) == ("staged", "mo_locked")
+    assert "Slot 1" in batch["error_reason"] and "SOMETHING ELSE" in batch["error_reason"]
+    assert not batch["retry_count"]
+    assert sum("finds no slot" in event["message"] for event in world.events()) == 1
+    (order_id,) = world.orders()
+    assert one_slot in reason_of(world, order_id)
+    plant.change_write(1, batch_no=0, mo_id="", status_read_data=False)
+    world.cron(FETCH)
+    batch = world.one_batch("state", "error_code")
+    assert (batch["state"], batch["error_code"]) == ("sent", False)
