@@ -21,7 +21,7 @@ from ledger_sql import (
     TROUBLE,
     WAITING,
 )
-from verdicts import DOUBLED, HALF, HUNG, LOST, STRANGER, Disagreement
+from verdicts import DOUBLED, HALF, HUNG, LOST, Disagreement
 
 LATEST = 12  # rows of each ledger that a failure tells
 
@@ -70,6 +70,9 @@ class Ledger:
         self._check_sendings()
         self._check_orders()
         self._check_closed()
+        for event in self.events:
+            if "internal error" in event["message"]:
+                raise Disagreement(HUNG, f"a task ended with a fault of the program: {event}")
         check_is_known(self)
         check_is_true(self)
         for batch in self.batches:
@@ -147,7 +150,6 @@ class Ledger:
                     )
         written = self._written()
         names = Counter(record.mo_id for record in written if record.batch_no)
-        del names[STRANGER]
         for name, times in names.items():
             if times > 1:
                 raise Disagreement(DOUBLED, f"{name} stands in {times} slots of the PLC")

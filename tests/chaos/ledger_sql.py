@@ -38,7 +38,7 @@ SELECT p.name, coalesce(p.plc_skip_reason, '') AS reason
 EVENTS = """
 SELECT kind, mo_id, message, history_id FROM plc_event
  WHERE device_id = %(device)s AND id > %(event)s
-   AND kind IN ('send', 'orphan', 'read')"""
+   AND kind IN ('send', 'orphan', 'read', 'error')"""
 TROUBLE = """
 SELECT kind, mo_id, message FROM plc_event
  WHERE device_id = %(device)s AND id > %(event)s AND severity != 'info' ORDER BY id"""

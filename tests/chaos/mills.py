@@ -12,6 +12,7 @@ from strangers import STRANGERS, reported
 from verdicts import HUNG, Disagreement
 
 from odoo.exceptions import UserError
+from odoo.service.model import retrying
 
 from odoo.addons.mrp_plc_batch.tests.mill import make_orders, make_small_recipe
 
@@ -54,6 +55,7 @@ class Mill(World):
         layout, _handshake, policy = self.variant = variant
         self.proxy = proxy
         self._stock = []  # orders that nobody has asked for yet
+        self.strangers = 0  # orders of another system so far
         super().__init__(db, plant, layout, fill_policy=policy)
         with self.device() as device:
             parameters = device.env["ir.config_parameter"]
@@ -93,14 +95,22 @@ class Mill(World):
     def small_orders(self, count=SLOTS):
         """Orders that are to be dosed from now on."""
         while len(self._stock) < count:
-            with self.device() as device:
-                device = device.with_context(tracking_disable=True)  # as imports do: it is faster
-                orders = make_orders(device, RECIPE, IN_STOCK, plc_dispatch="never")
-                self._stock += orders.ids
+            self._stock += self._new_orders()
         ids, self._stock = self._stock[:count], self._stock[count:]
         with self.db.env() as env:
             env["mrp.production"].browse(ids).plc_dispatch = "auto"
         return ids
+
+    def _new_orders(self):
+        """Whoever makes them while somebody else takes stock begins again, as the web does."""
+
+        def make():
+            device = env["plc.device"].browse(self.device_id)
+            device = device.with_context(tracking_disable=True)  # as imports do: it is faster
+            return make_orders(device, RECIPE, IN_STOCK, plc_dispatch="never").ids
+
+        with self.db.env() as env:
+            return retrying(make, env)
 
     def clear_back_off(self):
         self.proxy.wait_for_late()

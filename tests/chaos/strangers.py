@@ -18,7 +18,9 @@ def reported(mill):
 
 
 def _blank_slot(mill, choice):
-    """A slot that nobody has, here or there."""
+    """A slot that nobody has, here or there; in an area, of one that nobody has filled."""
+    if mill.plant.layout.write_handshake == "area" and not mill.plant.write_record(1).is_blank:
+        return None
     numbers = range(1, mill.plant.layout.slot_count + 1)
     held = {b["batch_no"] for b in mill.batches("batch_no", "holds_slot") if b["holds_slot"]}
     held |= {h["batch_no"] for h in mill.ledger.open_histories()}
@@ -30,6 +32,7 @@ def strange_order(mill, choice):
     """Taken, and not finished; in an area nobody else can have a slot."""
     slot = _blank_slot(mill, choice)
     if slot and mill.plant.layout.write_handshake == "slot":
+        mill.strangers += 1
         mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
         mill.strange[slot] = mill.plant.write_record(slot)
 
@@ -38,6 +41,7 @@ def _strange_order_finished(is_stored):
     def act(mill, choice):
         slot = _blank_slot(mill, choice)
         if slot:
+            mill.strangers += 1
             done = {"status_manufacturing": True, "status_read_data": is_stored}
             mill.plant.change_write(slot, **_strange(mill, slot), status_read_data=True)
             mill.plant.change_read(slot, **_strange(mill, slot), **done)
@@ -46,10 +50,11 @@ def _strange_order_finished(is_stored):
 
 
 def _strange(mill, slot):
+    """Of a new order: its PLC begins the READ record of each that it takes, by another name."""
     silos = mill.plant.write_record(slot).silo_ids
     return {
         "batch_no": slot,
-        "mo_id": f"{STRANGER} {slot}",
+        "mo_id": f"{STRANGER} {mill.strangers}",
         "consumption": 500.0,
         "quantities": {**dict.fromkeys(silos, 0.0), 101: 500.0},
         "silo_ids": {silo: silo for silo in silos},

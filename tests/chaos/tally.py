@@ -9,7 +9,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from verdicts import HUNG, VERDICTS, Disagreement
+from verdicts import HUNG, VERDICTS, Disagreement, Overdue
 
 HERE = str(Path(__file__).parent)
 PATIENCE = 180  # seconds after which a trial counts as hung
@@ -57,8 +57,9 @@ class Tally:
         print(f"{self.lane} {kind}: {number(count)} {unit} in {took:.0f} s", flush=True)
 
     def is_over(self):
+        """Time is up, once something was tried in it; or there were failures enough."""
         failed = self.failures - self._failures_before
-        is_late = time.monotonic() > self._ends_at
+        is_late = time.monotonic() > self._ends_at and self.tried[self._kind][0]
         return is_late or self._found or failed >= self._most_failures
 
     def wants(self, what):
@@ -84,6 +85,9 @@ class Tally:
         except Disagreement as error:
             text = _with_notes(str(error), error)
             self._fail(error.verdict, what, text, _check(error))
+            outcome.failed = True
+        except Overdue as error:
+            self._fail(HUNG, what, _with_notes(str(error), error), "overdue")
             outcome.failed = True
         except Exception as error:  # noqa: BLE001  counted as a failure, with its traceback
             self._fail(HUNG, what, _with_notes(traceback.format_exc(), error), type(error).__name__)
@@ -123,7 +127,7 @@ class Tally:
 @contextlib.contextmanager
 def _hung_after(seconds):
     def give_up(*_args):
-        raise Disagreement(HUNG, f"still at it after {seconds} s")
+        raise Overdue(f"still at it after {seconds} s")
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(seconds)

@@ -4,6 +4,10 @@ STRANGER = "MO/STRANGER"  # the orders of another system that uses the same PLC
 LOST, DOUBLED, HALF, HUNG = VERDICTS = ("lost", "doubled", "half", "hung")
 
 
+class Overdue(BaseException):
+    """A trial took too long: nothing on the way may take this for an error of its own."""
+
+
 class Disagreement(AssertionError):
     """Two ledgers tell different stories. `verdict` is one of VERDICTS."""
 

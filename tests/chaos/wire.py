@@ -51,8 +51,9 @@ def _trials(db, tally, chance, variant, turn):
                     continue
                 with tally.trial(what) as good:
                     _cycle(here, fault, request, tally.chance(what))
+                    was_met = here.proxy.hits
                     here.settle(CYCLES)
-                yield fault
+                yield fault if was_met else None
 
 
 def _cycle(mill, fault, request=0, chance=None):
