@@ -58,6 +58,7 @@ class TestSilent(GuardCase):
             {
                 "mo_id": "WH/MO/00001",
                 "device_id": self.device.id,
+                "company_id": self.device.company_id.id,
                 "status": "completed",
                 "archived_at": fields.Datetime.now() - timedelta(minutes=5),
             }
