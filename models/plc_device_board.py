@@ -26,8 +26,9 @@ class PlcDevice(models.Model):
     def get_plant_board(self):
         """User: what the plant board shows of this device, as plain data; no address is in it.
 
-        :return: dict with `device`, `banner`, `cards` (what is stuck without a slot, a card a
-            slot in their order, what waits without one); weights are kg, times are UTC
+        :return: dict with `now` (a browser's own clock may be wrong), `device`, `banner`, `cards`
+            (what is stuck without a slot, a card a slot in their order, what waits without one);
+            weights are kg, times are UTC
         """
         self.ensure_one()
         self.check_access("read")
@@ -40,6 +41,7 @@ class PlcDevice(models.Model):
         slotless = batches.filtered(lambda batch: not batch.holds_slot)
         stuck = slotless.filtered(lambda batch: batch.error_code and batch.state != "parked")
         return {
+            "now": fields.Datetime.to_string(fields.Datetime.now()),
             "device": self._board_device(),
             "banner": [
                 *self._banner_of_copy(),

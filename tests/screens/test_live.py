@@ -59,11 +59,35 @@ def test_old_data_are_asked_for_until_the_plc_is_read_again(watcher):
     read_without_news("now() at time zone 'UTC'")
     watcher.run("luxon.Settings.now = () => Date.now() + 360_000")  # 6 minutes on
     watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")
+    read_without_news("now() at time zone 'UTC' - interval '1 hour'")
     watcher.run(f"luxon.Settings.now = () => Date.now() + {AN_HOUR}")
     watcher.wait_for_text("Old data", ".o_plc_board_head")
-    read_without_news("now() at time zone 'UTC' + interval '1 hour'")
+    read_without_news("now() at time zone 'UTC'")
     watcher.run(f"luxon.Settings.now = () => Date.now() + {1.1 * AN_HOUR}")
     watcher.wait_for(f"!{showing('.o_plc_board_head', 'Old data')}")
+    assert watcher.is_same_page()
+
+
+def choose_device(person, device):
+    person.run(
+        f"Object.assign(document.querySelector('{BOARD}_device'), {{ value: '{device}' }})"
+        ".dispatchEvent(new Event('change'))"
+    )
+
+
+def test_old_data_are_told_by_the_server_s_clock(watcher):
+    """That of the computer in the control room may be wrong."""
+    watcher.visit("2/plc-board")
+    watcher.wait_for_text("MIX/00205", BOARD)
+    for wrong_by, hours, age in ((AN_HOUR, 0, "second"), (-2 * AN_HOUR, 1, "1 hour ago")):
+        read_without_news(f"now() at time zone 'UTC' - {hours} * interval '1 hour'")
+        choose_device(watcher, 1)
+        watcher.wait_for(f"!{showing(BOARD, 'MIX/00205')}")
+        watcher.run(f"luxon.Settings.now = () => Date.now() + {wrong_by}")
+        choose_device(watcher, 2)
+        watcher.wait_for_text("MIX/00205", BOARD)
+        head = watcher.text(f"{BOARD}_head")
+        assert ("Old data" in head, age in head) == (hours > 0, True), head
     read_without_news("now() at time zone 'UTC'")
     assert watcher.is_same_page()
 
@@ -74,10 +98,7 @@ def test_the_answer_of_a_device_that_is_looked_at_no_more_is_dropped(watcher):
     shown = watcher.text(f"{BOARD} main")
     watcher.run(LATE_ANSWER)
     for device in (2, 1):
-        watcher.run(
-            f"Object.assign(document.querySelector('{BOARD}_device'), {{ value: '{device}' }})"
-            ".dispatchEvent(new Event('change'))"
-        )
+        choose_device(watcher, device)
     watcher.wait_for("window.plcIsLate")
     assert "MIX/00205" not in shown
     assert watcher.text(f"{BOARD} main") == shown

@@ -29,8 +29,9 @@ export class PlantBoard extends Component {
             board: null,
             first: null,
             news: "",
-            now: luxon.DateTime.now(),
+            now: null,
         });
+        this.ahead = 0; // ms that the server's clock is ahead of this computer's
         onWillStart(() => this.start(this.props.action.context.active_id));
         onWillUnmount(() => document.fullscreenElement && document.exitFullscreen());
         usePlcLive((deviceIds) => this.reload(deviceIds));
@@ -77,6 +78,11 @@ export class PlantBoard extends Component {
         ];
     }
 
+    /** What the server's clock says, as the last answer told. */
+    serverNow() {
+        return luxon.DateTime.now().plus(this.ahead);
+    }
+
     /** Nothing was read for so long that the cards no longer tell what the plant does. */
     get isStale() {
         const { board, now } = this.state;
@@ -111,8 +117,9 @@ export class PlantBoard extends Component {
         }
         const before = state.board;
         this.askedAt = askedAt;
+        this.ahead = deserializeDateTime(board.now).diff(luxon.DateTime.now()).milliseconds;
         state.board = board;
-        state.now = luxon.DateTime.now();
+        state.now = this.serverNow();
         const isSame = before?.device.id === deviceId;
         state.news = isSame ? tellNews(before, state.board) || state.news : "";
     }
@@ -133,12 +140,12 @@ export class PlantBoard extends Component {
     async tick() {
         const { state } = this;
         const wasStale = state.board && this.isStale;
-        state.now = luxon.DateTime.now();
+        state.now = this.serverNow();
         if (!state.board || !this.isStale) {
             return;
         }
         const { id, read_minutes: minutes } = state.board.device;
-        if (!wasStale || state.now.diff(this.askedAt, "minutes").minutes >= minutes) {
+        if (!wasStale || luxon.DateTime.now().diff(this.askedAt, "minutes").minutes >= minutes) {
             await this.load(id);
             if (this.isStale && !wasStale) {
                 state.news = _t("Old data: last read %s", this.age);
