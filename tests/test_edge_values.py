@@ -146,11 +146,17 @@ class TestDoneEdges(GuardCase):
         self.assertIn("NEW BIN", self.batch.error_message)
 
     def test_cleared_at_the_plc_after_all(self):
-        """What was finished stays what it was: only of the rest it is unknown what was dosed."""
-        for finished, status in ((True, "completed"), (False, "failed")):
-            with self.subTest(finished):
+        """What was finished, or has closed its order and is dosed again, stays what it was: only of
+        the rest it is unknown what was dosed."""
+        for was, finished, status in (
+            ("completed", True, "completed"),
+            ("completed", False, "completed"),
+            ("cancelled", True, "cancelled"),
+            ("cancelled", False, "failed"),
+        ):
+            with self.subTest(was=was, finished=finished):
                 history = self.batch._copy_to_history(
-                    "completed", status_manufacturing=finished, acknowledged=False
+                    was, status_manufacturing=finished, acknowledged=False
                 )
                 history.action_cleared_at_plc()
                 self.assertTrue(history.acknowledged)
