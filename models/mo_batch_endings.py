@@ -138,6 +138,9 @@ class MoBatch(models.Model):
                     "The PLC was dosing it; its slot is kept until the PLC is done with it."
                 )
             batch._keep_order_back(cancel_order)
+            if batch not in taken and not batch.update_odoo and batch.dosed:
+                doses = batch._doses_in_words("actual_consumption")
+                notes += "\n" + self.env._("Not in stock: %s.", doses)
             batch._log_all(batch._move_to_history(batch._ended_status(), notes))
 
     def _release(self):
@@ -165,15 +168,14 @@ class MoBatch(models.Model):
             stale._process_batch_consumption()
 
     def _ended_status(self):
-        """`failed` where something was dosed that is not in stock: its order is gone, was
-        cancelled, cannot carry it, or was closed by a person without the values."""
+        """`failed` where something was dosed that is not in stock: its order is gone or was
+        cancelled, or was closed by a person without the values."""
         self.ensure_one()
         is_over = self.status_manufacturing or not self.holds_slot  # nothing more is dosed
-        if not (is_over and any(self.line_ids.mapped("actual_consumption"))):
-            return "cancelled"
-        error = self._order_closed_error()
-        is_in_order = self.update_odoo and (not error or error.code == "mo_done")
-        return "cancelled" if is_in_order else "failed"
+        dosed = is_over and any(self.line_ids.mapped("actual_consumption"))
+        error = dosed and self._order_closed_error()
+        lost = error and not (error.code == "mo_done" and self.update_odoo)
+        return "failed" if lost else "cancelled"
 
     def _keep_order_back(self, cancel_order):
         """The orders are not sent again by themselves; with `cancel_order` cancelled, too."""

@@ -181,7 +181,7 @@ class MoHistories(models.Model):
                 doses=history._in_words(history._dosed(), 0.0)["doses"],
             )
             notes = "\n".join(filter(None, [history.notes, text]))
-            history.write({"status": "failed", "update_odoo": False, "notes": notes})
+            history.write({"update_odoo": False, "notes": notes})
             history._log_event("send", text, severity="warning")
 
     def _note_doubt(self, device, doubt, image):

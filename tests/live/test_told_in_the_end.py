@@ -95,8 +95,9 @@ def test_a_cancelled_order_that_cannot_carry_it(world, plant):
     world.silo(113, product_id=False)
     plant.finish_now()
     world.press("action_cancel")
-    history = world.one_history("status", "update_odoo")
-    assert (history["status"], history["update_odoo"]) == ("failed", False)
+    history = world.one_history("status", "update_odoo", "notes")
+    assert (history["status"], history["update_odoo"]) == ("cancelled", False)
+    assert "Not in stock: " in history["notes"] and "5.00 kg" in history["notes"]
     assert not carried(world, order_id)
 
 
@@ -147,7 +148,7 @@ def test_sent_again_with_doses_in_the_order(world, plant):
     assert list(world.states().values()) == [("sent", 1)]
     assert not carried(world, order_id)
     history = world.one_history("status", "update_odoo", "notes")
-    assert (history["status"], history["update_odoo"]) == ("failed", False)
+    assert (history["status"], history["update_odoo"]) == ("cancelled", False)
     (told,) = warnings(world)
     assert f"not in stock: {SILO}: {kg:.2f} kg" in told or f"{SILO}: {kg:.2f} kg" in told
     assert told in history["notes"]
