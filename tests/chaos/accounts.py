@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dosing import is_garbled
+from dosing import is_garbled, name_at_plc
 from verdicts import DOUBLED, LOST, Disagreement
 
 CENT = 0.0101  # kg; two roundings to 0.01 may differ by one
@@ -71,6 +71,20 @@ def _is_corrected(ledger, history, run, event):
         return history["mo_id"] == run.name and equal(kg, run.first_kg, EXACT)
     words = [f"{silo}: {dose:.2f} kg" for silo, dose in kg.items() if dose]
     return event["history_id"] == history["id"] and all(w in event["message"] for w in words)
+
+
+def check_is_stored(ledger):
+    """R4, once a PLC that stands still was read: what it says of an order that it is at is what is
+    stored of it, also where a person has cancelled that meanwhile."""
+    if ledger.mill.device_fields("state")["state"] != "online":
+        return
+    held = [(b, ledger.batch_kg[b["id"]]) for b in ledger.batches if b["holds_slot"]]
+    held += [(h, ledger.history_kg[h["id"]]) for h in ledger.open_histories()]
+    for row, kg in held:
+        read = ledger.plant.read_record(row["batch_no"])
+        is_at_it = read.mo_id == name_at_plc(ledger, row) and not read.status_read_data
+        if is_at_it and not equal(kg, read.quantities, EXACT):
+            raise Disagreement(LOST, f"the PLC says {read.quantities}, stored {dict(kg)}: {row}")
 
 
 def runs(plant):

@@ -15,7 +15,9 @@ from verdicts import DOUBLED, HUNG, Disagreement
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 PROCESSES = 4
-SECONDS = 15
+SECONDS = 60
+FEW, MORE = 4, 3  # orders that wait; as few, and so many more are made
+STEPS = 50  # of the plants between two looks at what waits
 PATIENCE = 120  # seconds after which a process counts as hung
 QUIET = ("retry", "park", "unpark", "accept", "reset", "cancel", "send again")
 
@@ -30,7 +32,7 @@ def run(db, tally, chance):
         with (
             mill(db, one, seed=crowd_seed) as first,
             mill(db, other, seed=crowd_seed) as second,
-            tally.trial(what),
+            tally.trial(what, SECONDS + PATIENCE),
         ):
             _meet(crowd_seed, (first, second))
         tally.count(SECONDS / 60)
@@ -43,8 +45,13 @@ def _meet(crowd_seed, mills):
     pids = [fork(_work, f"{crowd_seed}/{n}", mills, ends_at) for n in range(PROCESSES)]
     chance = random.Random(crowd_seed)
     while time.monotonic() < ends_at:
-        chance.choice(mills).plant.step(chance.choice([0.001, 0.006, 10]))
-        time.sleep(0.02)
+        for here in mills:
+            here.ledger.is_settled()  # looks
+            if len(here.ledger.waiting) < FEW:
+                here.order_ids += here.small_orders(MORE)
+        for _ in range(STEPS):
+            chance.choice(mills).plant.step(chance.choice([0.001, 0.006, 10]))
+            time.sleep(0.02)
     statuses = wait(*pids)
     if any(statuses):
         raise Disagreement(HUNG, f"the processes ended with {statuses}")

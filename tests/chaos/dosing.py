@@ -13,15 +13,15 @@ UNTRUE = {8.38, IMPOSSIBLE, TOO_MUCH}  # as Odoo would keep them
 def check_is_known(ledger):
     """What is being dosed has a batch that was sent, or an open history, in that very slot.
 
-    Where the PLC has lost orders or flags, people have stopped it, and it may begin anew.
+    What the PLC has lost, or lost the flag of, it may begin anew.
     """
-    if ledger.mill.has_lost:
-        return
     holders = [b for b in ledger.batches if b["holds_slot"] and b["state"] != "staged"]
     holders += ledger.open_histories()
-    known = {(holder["batch_no"], _name_at_plc(ledger, holder)) for holder in holders}
+    known = {(holder["batch_no"], name_at_plc(ledger, holder)) for holder in holders}
     for slot, name in ledger.plant.being_dosed():
-        if not name.startswith(STRANGER) and (slot, name) not in known:
+        if name.startswith(STRANGER) or name in ledger.mill.lost:
+            continue
+        if (slot, name) not in known:
             raise Disagreement(DOUBLED, f"slot {slot} doses {name}, which nobody here knows of")
 
 
@@ -40,7 +40,7 @@ def check_is_named(ledger):
         if not is_at_plc or batch["finished"]:
             continue
         written = ledger.plant.write_record(batch["batch_no"])
-        if written.mo_id != _name_at_plc(ledger, batch):
+        if written.mo_id != name_at_plc(ledger, batch):
             raise Disagreement(HUNG, f"the PLC has lost it, and nobody says so: {batch}")
 
 
@@ -49,5 +49,5 @@ def is_garbled(event, name):
     return event["mo_id"] == name and any(f"{kg:.2f} kg" in event["message"] for kg in UNTRUE)
 
 
-def _name_at_plc(ledger, row):
+def name_at_plc(ledger, row):
     return ledger.plant.layout.cut("mo_id", row["mo_id"])

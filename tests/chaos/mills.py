@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import replace
 
+from accounts import check_is_stored
 from ledger import Ledger
 from mill_world import ARCHIVE, FETCH, READ, World
 from plant.layouts import layout_named
@@ -78,7 +79,7 @@ class Mill(World):
         self.renamed, self.garbled = {}, {}  # {slot: what its READ record said before}
         self.torn = None  # what one of them says while the PLC is writing it
         self.was_torn = False
-        self.has_lost = False  # whether its PLC has lost orders or flags
+        self.lost = set()  # names of orders that its PLC has lost, or lost the flags of
         self.strange = {}  # {slot: the WRITE record of another system's order}
 
     def is_as_new(self):
@@ -116,6 +117,12 @@ class Mill(World):
         self.proxy.wait_for_late()
         super().clear_back_off()
 
+    def lose(self):
+        """Its PLC is about to lose what it is at, and what stands there: it may begin that anew."""
+        slots = range(1, self.plant.layout.slot_count + 1)
+        self.lost |= {self.plant.write_record(slot).mo_id for slot in slots} - {""}
+        self.lost |= {name for _slot, name in self.plant.being_dosed()}
+
     def hurry(self, hasty=True):
         """While there are faults, a time-out must not cost the campaign its time."""
         self.set_device(connection_timeout=HASTY if hasty else PATIENT)
@@ -148,7 +155,9 @@ class Mill(World):
             lambda: self.plant.step(0.011),
             lambda: run(READ),
             lambda: run(READ),
+            lambda: check_is_stored(self.ledger),
             lambda: is_cancelled and refusable(lambda: self.press("action_cancel")),
+            lambda: check_is_stored(self.ledger),
             self.dose_all,
             lambda: run(READ),
             lambda: run(ARCHIVE),

@@ -26,8 +26,8 @@ def press(name, **context):
         if ids and not choice % 2:
             ids = [one(ids, choice // 2)]
         if context.get("stopped_at_plc"):
+            mill.lose()  # in an area the others go with it
             mill.plant.restart()  # what the person vouches for
-            mill.has_lost = True  # in an area the others go with it
         return refusable(lambda: mill.button(name, ids, reason=REASON, **context))
 
     return act
@@ -39,8 +39,8 @@ def start_over(mill, _choice):
 
 def clear_at_plc(mill, _choice):
     """A person stops the PLC, clears the slots of cancelled orders there, and says so."""
+    mill.lose()
     mill.plant.restart()
-    mill.has_lost = True
     for history in mill.histories("acknowledged", "batch_no", "mo_id"):
         if not history["acknowledged"]:
             slot, name = history["batch_no"], mill.plant.layout.cut("mo_id", history["mo_id"])
@@ -238,7 +238,8 @@ def touch_write(mill, choice):
 def restart(lower):
     def act(mill, choice):
         strange_order_gone(mill, choice)
-        mill.has_lost = mill.has_lost or lower == "write"
+        if lower == "write":
+            mill.lose()
         slots = range(1, mill.plant.layout.slot_count + 1)
         if lower == "read":
             mill.ledger.lowered.update(slots)
@@ -252,7 +253,7 @@ def restart(lower):
 
 def wipe(mill, choice):
     strange_order_gone(mill, choice)
-    mill.has_lost = True
+    mill.lose()
     mill.plant.wipe()
     mill.renamed.clear()
     mill.garbled.clear()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "plc"))
 from servers import Peer, free_port  # noqa: E402
 
-LIMIT = 6  # seconds
+LIMIT = 5  # seconds
 TIME_OUT = 30  # seconds that the PLC would have
 PATIENCE = 60  # seconds until Odoo has started and run the action
 FAILURES = """
