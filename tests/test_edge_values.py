@@ -145,23 +145,6 @@ class TestDoneEdges(GuardCase):
         self.assertEqual(self.refused(self.batch._process_batch_consumption), "unit_mismatch")
         self.assertIn("NEW BIN", self.batch.error_message)
 
-    def test_cleared_at_the_plc_after_all(self):
-        """What was finished, or has closed its order and is dosed again, stays what it was: only of
-        the rest it is unknown what was dosed."""
-        for was, finished, status in (
-            ("completed", True, "completed"),
-            ("completed", False, "completed"),
-            ("cancelled", True, "cancelled"),
-            ("cancelled", False, "failed"),
-        ):
-            with self.subTest(was=was, finished=finished):
-                history = self.batch._copy_to_history(
-                    was, status_manufacturing=finished, acknowledged=False
-                )
-                history.action_cleared_at_plc()
-                self.assertTrue(history.acknowledged)
-                self.assertEqual(history.status, status)
-
     def test_a_weight_that_is_nothing_in_the_unit_of_the_order(self):
         ton = self.env.ref("uom.product_uom_ton")
         order = self.make_order(product_uom_id=ton.id, product_qty=1.0)

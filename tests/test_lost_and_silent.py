@@ -39,6 +39,25 @@ class TestLost(GuardCase):
         self.assertEqual((self.batch.state, self.batch.error_code), ("staged", False))
 
 
+class TestCleared(GuardCase):
+    def test_cleared_at_the_plc_after_all(self):
+        """What was finished, or has closed its order and is dosed again, stays what it was: only of
+        the rest it is unknown what was dosed."""
+        for was, finished, status in (
+            ("completed", True, "completed"),
+            ("completed", False, "completed"),
+            ("cancelled", True, "cancelled"),
+            ("cancelled", False, "failed"),
+        ):
+            with self.subTest(was=was, finished=finished):
+                history = self.batch._copy_to_history(
+                    was, status_manufacturing=finished, acknowledged=False
+                )
+                history.action_cleared_at_plc()
+                self.assertTrue(history.acknowledged)
+                self.assertEqual(history.status, status)
+
+
 class TestSilent(GuardCase):
     def test_so_many_minutes_that_no_calendar_goes_back_so_far(self):
         self.batch.taken_at = self.batch.last_read_from_plc

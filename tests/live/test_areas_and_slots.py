@@ -178,3 +178,21 @@ def test_body_that_reads_back_different_is_not_sent(world, plant):
     world.clear_back_off()
     run_to_the_end(plant, world, 1)
     assert_closed_with(world, plant, name)
+
+
+def test_restart_of_an_area_whose_first_slot_was_given_back(area_world, area_plant):
+    """Slot 1 has no number any more; the others are withdrawn with the cancelled one, once."""
+    world, plant = area_world, area_plant
+    first, second, third = world.names(world.orders(3))
+    world.cron(FETCH)
+    dose_all(plant)
+    world.cron(READ, ARCHIVE)
+    plant.step()
+    plant.step(0.01)
+    world.cron(READ)
+    (second_id,) = [b["id"] for b in world.batches("mo_id") if b["mo_id"] == second]
+    world.button("action_cancel", [second_id], reason="wrong feed")
+    plant.restart(lower="write")
+    world.cron(READ)
+    assert world.states() == {third: ("failed", None)}
+    assert not [event for event in world.events() if "internal error" in event["message"]]

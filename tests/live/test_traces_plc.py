@@ -182,24 +182,6 @@ def test_trace_12_restart_that_lowers_the_flag_of_an_area(area_world, area_plant
     assert world.states() == {}
 
 
-def test_trace_12_restart_of_an_area_whose_first_slot_was_given_back(area_world, area_plant):
-    """Slot 1 has no number any more; the others are withdrawn with the cancelled one, once."""
-    world, plant = area_world, area_plant
-    first, second, third = world.names(world.orders(3))
-    world.cron(FETCH)
-    dose_all(plant)
-    world.cron(READ, ARCHIVE)
-    plant.step()
-    plant.step(0.01)
-    world.cron(READ)
-    (second_id,) = [b["id"] for b in world.batches("mo_id") if b["mo_id"] == second]
-    world.button("action_cancel", [second_id], reason="wrong feed")
-    plant.restart(lower="write")
-    world.cron(READ)
-    assert world.states() == {third: ("failed", None)}
-    assert not [event for event in world.events() if "internal error" in event["message"]]
-
-
 def test_trace_12_restart_that_lowers_read_flags(world, plant):
     """A stale record revived is an event; it is nobody's dose."""
     (name,) = world.names(world.orders())
