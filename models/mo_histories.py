@@ -100,7 +100,7 @@ class MoHistories(models.Model):
                     {
                         "acknowledged": True,
                         "status": history._status_when_cleared(),
-                        "notes": "\n".join(filter(None, [history.notes, note])),
+                        "notes": history._notes_with(note),
                     }
                 )
                 history._log_event("button", note)

@@ -165,9 +165,11 @@ class MoHistories(models.Model):
 
     def _note_late_values(self, text):
         """What Odoo learned too late: into the notes and an event, never silently to stock."""
-        notes = "\n".join(filter(None, [self.notes, text]))
-        self.write({"notes": notes, "status_manufacturing": True})
+        self.write({"notes": self._notes_with(text), "status_manufacturing": True})
         self._log_event("read", text, severity="warning")
+
+    def _notes_with(self, text):
+        return "\n".join(filter(None, [self.notes, text]))
 
     def _note_taken_out(self):
         """Their order is dosed afresh: what these runs put into it was just taken out again."""
@@ -180,8 +182,7 @@ class MoHistories(models.Model):
                 order=history.mo_id,
                 doses=history._in_words(history._dosed(), 0.0)["doses"],
             )
-            notes = "\n".join(filter(None, [history.notes, text]))
-            history.write({"update_odoo": False, "notes": notes})
+            history.write({"update_odoo": False, "notes": history._notes_with(text)})
             history._log_event("send", text, severity="warning")
 
     def _note_doubt(self, device, doubt, image):
