@@ -87,8 +87,8 @@ def _differ(one, other):
 def bite(database, wanted, cut):
     """(kind, verdict, check, trial) of the first failure with a cut that is none without it."""
     first = [(cut["kind"], wanted.minutes * 60)]
-    shares = sum(KINDS[kind][1] for kind in ORDER)
-    rest = [(kind, wanted.minutes * 60 * KINDS[kind][1] / shares) for kind in ORDER]
+    shares = sum(KINDS[kind][-1] for kind in ORDER)
+    rest = [(kind, wanted.minutes * 60 * KINDS[kind][-1] / shares) for kind in ORDER]
     for kind, seconds in first if wanted.likely else first + rest:
         with made(cut):
             caught = _tried(database, wanted, kind, seconds)

@@ -22,16 +22,17 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 from tally import Tally, merged, table, untried  # noqa: E402
 
-# kind, which is a module with `run(database, tally, chance)`: (what is counted, share of the time)
+# kind, which is a module with `run(database, tally, chance)`:
+# (what is counted, how many a layout are enough to keep, share of the time)
 KINDS = {
-    "crash": ("crash points", 12),
-    "wire": ("wire faults", 50),
-    "meanwhile": ("runs disturbed", 4),
-    "walk": ("steps", 58),
-    "crowd": ("minutes at once", 3),
-    "database": ("lost connections", 3),
-    "bulk": ("batches of 50", 3),
-    "fuzz": ("answers, images", 2),
+    "crash": ("crash points", 100, 25),
+    "wire": ("wire faults", 500, 50),
+    "meanwhile": ("runs disturbed", 1, 4),
+    "walk": ("steps", 10000, 60),
+    "crowd": ("minutes at once", 0.5, 3),
+    "database": ("lost connections", 1, 3),
+    "bulk": ("batches of 50", 50, 3),
+    "fuzz": ("answers, images", 5000, 3),
 }
 LANES = ("native", "word_map")
 KEEPING = ("--keep", "--add")
@@ -65,13 +66,13 @@ def lane(wanted):
     logging.getLogger("odoo").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit(1))  # the database is still dropped
     kinds = wanted.only or list(KINDS)
-    shares = sum(KINDS[kind][1] for kind in kinds)
+    shares = sum(KINDS[kind][-1] for kind in kinds)
     most_failures = 1 if wanted.first else wanted.most_failures
     tally = Tally(wanted.seed, wanted.layout, wanted.trial, most_failures)
     database = Database()
     try:
         for kind in kinds:
-            unit, share = KINDS[kind]
+            unit, _enough, share = KINDS[kind]
             with tally.kind(kind, unit, wanted.minutes * 60 * share / shares):
                 chance = random.Random(f"{wanted.seed}/{kind}/{wanted.layout}")
                 importlib.import_module(kind).run(database, tally, chance)
@@ -123,11 +124,12 @@ def main():
         return 1
     if kept:
         figures = merged([kept, figures])
-    figures |= {"runs": runs, "cores": os.cpu_count()}
+    enough = {kind: enough for kind, (_unit, enough, _share) in KINDS.items()}
+    figures |= {"runs": runs, "cores": os.cpu_count(), "enough": enough}
     if wanted.report:
         wanted.report.write_text(json.dumps(figures, indent=1) + "\n")
     if not wanted.layout:
-        print(f"\nseed {wanted.seed}\n{table(figures)}", flush=True)
+        print(f"\nseed {wanted.seed}\n{table(figures, enough)}", flush=True)
     if wanted.trial and not figures["trials"]:
         print("no such trial")
         return 1

@@ -27,6 +27,8 @@ def run(db, tally, chance):
         trials = (_trials(db, tally, chance, v, turn) for v in variants(tally.lane))
         for killed in in_turn(trials):
             tally.count(int(killed))
+            if turn == 1:
+                tally.count_place(int(killed))
             if tally.is_over():
                 return
 
@@ -50,6 +52,8 @@ def _trials(db, tally, chance, variant, turn):
             yield False
             if points is None:
                 points = chance.sample(range(usual.done), usual.done)
+                if turn == 1:
+                    tally.add_places(len(points))
             while points and good and told:
                 point = points.pop()
                 what = f"{name}: killed at step {point}"

@@ -36,6 +36,7 @@ class Tally:
     def __init__(self, seed, lane, wanted=None, most_failures=3):
         self.seed, self.lane = seed, lane
         self.tried = {}  # {kind: (how many, of what)}
+        self.places = {}  # {kind: (tried once or more, how many there are)}, where they are counted
         self.verdicts = {}  # {kind: Counter}
         self.caught = []  # (kind, verdict, check, what) of each failure
         self.trials = self.failures = 0
@@ -72,6 +73,13 @@ class Tally:
 
     def count(self, many=1):
         self.tried[self._kind][0] += many
+
+    def count_place(self, was_met):
+        """One of the places that `add_places` has told, for the first time."""
+        self.places.setdefault(self._kind, [0, 0])[0] += was_met
+
+    def add_places(self, many):
+        self.places.setdefault(self._kind, [0, 0])[1] += many
 
     @contextlib.contextmanager
     def trial(self, what, patience=PATIENCE):
@@ -112,6 +120,7 @@ class Tally:
             kind: {
                 "tried": {self.lane: count},
                 "unit": unit,
+                "places": {self.lane: self.places[kind]} if kind in self.places else {},
                 **{v: self.verdicts[kind][v] for v in VERDICTS},
             }
             for kind, (count, unit) in self.tried.items()
@@ -158,8 +167,11 @@ def merged(several):
             total[name] += figures[name]
         for kind, row in figures["kinds"].items():
             into = total["kinds"].setdefault(
-                kind, {"tried": {}, "unit": row["unit"], **dict.fromkeys(VERDICTS, 0)}
+                kind,
+                {"tried": {}, "unit": row["unit"], "places": {}, **dict.fromkeys(VERDICTS, 0)},
             )
+            for lane, places in row.get("places", {}).items():
+                into["places"][lane] = max(into["places"].get(lane, places), places)
             for lane, count in row["tried"].items():
                 into["tried"][lane] = into["tried"].get(lane, 0) + count
             for verdict in VERDICTS:
@@ -177,15 +189,19 @@ def untried(figures):
     ]
 
 
-def table(figures):
-    """The closing table: how often each kind was tried in each layout, and what it showed."""
+def table(figures, enough):
+    """The closing table: how often each kind was tried in each layout, how often is enough to be
+    kept, and what it showed."""
     lanes = list(dict.fromkeys(lane for row in figures["kinds"].values() for lane in row["tried"]))
-    titles = [*lanes, *VERDICTS]
+    titles = [*lanes, "enough", *VERDICTS]
     lines = [f"{'':30}" + "".join(f"{title:>9}" for title in titles)]
     for kind, row in figures["kinds"].items():
         cells = [number(row["tried"].get(lane, 0)) for lane in lanes]
-        cells += [str(row[verdict]) for verdict in VERDICTS]
+        cells += [number(enough[kind]), *(str(row[verdict]) for verdict in VERDICTS)]
         lines.append(f"{kind:9} {row['unit']:20}" + "".join(f"{cell:>9}" for cell in cells))
+    for kind, row in figures["kinds"].items():
+        for lane, (tried, places) in row["places"].items():
+            lines.append(f"{kind}: {tried} of the {places} places of {lane}")
     return "\n".join(lines)
 
 

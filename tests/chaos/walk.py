@@ -16,7 +16,7 @@ from mills import VARIANTS, keep_mills, mill, variants
 from people import BUTTONS, CHANGES, PLC
 from proxy import FAULTS
 
-STEPS = 120  # a walk
+STEPS = 240  # a walk
 WALKS = 6  # a seed, of which the first goes nowhere
 PATIENCE = 900  # seconds for all of them
 MOST_WAITING = 4  # orders that are not sent yet

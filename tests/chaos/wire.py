@@ -15,6 +15,8 @@ def run(db, tally, chance):
         for fault in in_turn(trials):
             if fault is not None:
                 tally.count()
+                if turn == 1:
+                    tally.count_place(1)
             if tally.is_over():
                 return
 
@@ -44,6 +46,8 @@ def _trials(db, tally, chance, variant, turn):
             if points is None:
                 points = list(itertools.product(FAULTS, range(requests)))
                 chance.shuffle(points)
+                if turn == 1:
+                    tally.add_places(len(points))
             while points and good:
                 fault, request = points.pop()
                 what = f"{name}: {fault} at request {request}"
