@@ -197,19 +197,13 @@ class MoBatch(models.Model):
     def _watch_silence(self):
         """R11: taken and unchanged for too long. Its state stays: this is only said.
 
-        A batch that waits its turn is not silent: nothing dosed yet, while another one moves.
-
         :return: whether anything was written
         """
         self.ensure_one()
         minutes = self.device_id.silent_after
         if self.error_code or minutes <= 0 or self._has_moved_within(minutes):
             return False
-        others = self.device_id.batch_ids.filtered("taken_at") - self
-        if not self.dosed and (
-            any(other._has_moved_within(minutes) for other in others)
-            or self.device_id._has_archived_within(minutes)
-        ):
+        if not self.dosed and self._waits_its_turn(minutes):
             return False
         self._set_error(
             BatchError(
@@ -229,6 +223,27 @@ class MoBatch(models.Model):
             kind="read",
         )
         return True
+
+    def _waits_its_turn(self, minutes):
+        """Whether another order that was taken before it moves, or did until lately. An order that
+        was taken after it shows that the PLC has dropped it.
+
+        In the `area` dialect all are taken at once: there any other counts, and one that stands
+        still half dosed is the sign for all that wait behind it.
+        """
+        self.ensure_one()
+        device = self.device_id
+        others = device.batch_ids.filtered("taken_at") - self
+        if device.layout_id.write_handshake == "area":
+            if any(other.dosed and not other.status_manufacturing for other in others):
+                return True
+            taken_until = fields.Datetime.now()
+        else:
+            taken_until = self.taken_at
+        before = others.filtered(lambda other: other.taken_at <= taken_until)
+        return any(
+            other._has_moved_within(minutes) for other in before
+        ) or device._has_archived_within(minutes, taken_until)
 
     def _stuck_in_slot(self, image):
         """Why its slot does not come free by itself, in words for the orders that wait for it; or

@@ -215,9 +215,9 @@ class PlcDevice(models.Model):
             )
             self._commit()
 
-    def _has_archived_within(self, minutes):
-        """Whether something that the PLC may have been at until then was archived lately."""
-        domain = Domain("device_id", "=", self.id)
+    def _has_archived_within(self, minutes, taken_until):
+        """Whether something that the PLC had taken by then was archived lately."""
+        domain = Domain("device_id", "=", self.id) & Domain("taken_at", "<=", taken_until)
         last = self.env["mo.histories"].search(domain, order="archived_at desc", limit=1)
         age = last and fields.Datetime.now() - last.archived_at
         return bool(last) and age < timedelta(minutes=minutes)

@@ -80,8 +80,42 @@ class TestSilent(GuardCase):
                 "company_id": self.device.company_id.id,
                 "status": "completed",
                 "archived_at": fields.Datetime.now() - timedelta(minutes=5),
+                "taken_at": fields.Datetime.now() - timedelta(hours=2),
             }
         )
         self.assertFalse(self.batch._watch_silence())
         history.archived_at = fields.Datetime.now() - timedelta(minutes=15)
         self.assertTrue(self.batch._watch_silence())
+
+    def test_what_the_plc_has_dropped_while_it_goes_on_with_others(self):
+        """It works one order at a time: what was taken after it is no excuse."""
+        now = fields.Datetime.now()
+        self.wait_an_hour()
+        later = self.make_batch(self.make_order(), {103: 300.0}, batch_no=4)
+        later.write({"taken_at": now, "last_read_from_plc": now})
+        self.assertTrue(self.batch._watch_silence())
+        self.batch._clear_error()
+        later.taken_at = self.batch.taken_at
+        self.assertFalse(self.batch._watch_silence())
+        later.write({"status_manufacturing": True, "state": "done"})
+        self.assertTrue(later._archive_completed())
+        self.assertFalse(self.batch._watch_silence())
+        self.order.search([]).plc_history_ids.taken_at = now
+        self.assertTrue(self.batch._watch_silence())
+
+    def test_what_waits_in_an_area_behind_one_that_stands_still(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE plc_layout SET write_handshake = 'area'")
+        self.env.invalidate_all()
+        self.wait_an_hour()
+        first = self.make_batch(self.make_order(), {103: 300.0}, batch_no=4)
+        first.write({"taken_at": self.batch.taken_at, "last_read_from_plc": self.batch.taken_at})
+        self.assertTrue(first._watch_silence())
+        self.assertFalse(self.batch._watch_silence())
+        first.line_ids.actual_consumption = 0.0
+        self.assertTrue(self.batch._watch_silence())
+
+    def wait_an_hour(self):
+        self.batch.taken_at = fields.Datetime.now() - timedelta(hours=1)
+        self.batch.last_read_from_plc = False
+        self.batch.line_ids.actual_consumption = 0.0
