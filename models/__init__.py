@@ -63,5 +63,6 @@ from . import stock_move_by_hand
 from . import stock_move_line
 from . import stock_picking_type
 from . import stock_quant
+from . import stock_rule
 from . import uom_uom
 from . import plc_device_demo

@@ -20,12 +20,25 @@ class MoBatch(models.Model):
         :raises SerializationFailure: another transaction was faster; the caller starts afresh
         """
         locked = self._lock_orders()
-        in_reach = self._passing("_check_sync", locked)
+        closed = self.filtered(lambda batch: batch._is_closed_by_a_person())
+        archived = closed._passing("_check_archive")._together("_archive_closed")
+        in_reach = (self - closed)._passing("_check_sync", locked)
         held = in_reach.filtered(
             lambda batch: not batch.update_odoo and batch._stopped_by("_check_archive")
         )
         in_reach -= held - held._together("_apply_consumption")
-        return in_reach._passing("_check_archive")._together("_archive")
+        return archived | in_reach._passing("_check_archive")._together("_archive")
+
+    def _is_closed_by_a_person(self):
+        """As the device's policy leaves it to people, with the values in it."""
+        self.ensure_one()
+        error = self._order_closed_error()
+        is_done = bool(error) and error.code == "mo_done"
+        is_agreed = self.update_odoo and not self.device_id.close_order
+        return is_done and is_agreed and not self._is_to_be_cancelled()
+
+    def _archive_closed(self):
+        return self._move_to_history("completed")
 
     def _check_archive(self):
         """:raises BatchError: the batch cannot be archived now, and why; its order may well carry
@@ -133,7 +146,7 @@ class MoBatch(models.Model):
         consumed = sum(self.line_ids.mapped("actual_consumption"))
         if self.status_operation:
             weight = weight or consumed  # broken off: what was planned is not what there is
-        kg = {"weight": weight, "consumed": consumed}.get(policy, 0.0)
+        kg = {"weight": weight, "consumed": consumed or weight}.get(policy, 0.0)
         if not kg or not unit._has_common_reference(kg_unit):
             return order.product_qty
         quantity = kg_unit._compute_quantity(kg, unit, rounding_method="HALF-UP")

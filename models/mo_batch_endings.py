@@ -138,6 +138,8 @@ class MoBatch(models.Model):
                     "The PLC was dosing it; its slot is kept until the PLC is done with it."
                 )
             batch._keep_order_back(cancel_order)
+            if cancel_order and batch.production_id.state == "cancel":
+                batch.update_odoo = False  # what was in it went with it
             if batch not in taken and not batch.update_odoo and batch.dosed:
                 doses = batch._doses_in_words("actual_consumption")
                 notes += "\n" + self.env._("Not in stock: %s.", doses)

@@ -53,9 +53,9 @@ class MoHistories(models.Model):
     open_batch_id = fields.Many2one("mo.batch", compute="_compute_open_batch_id")
 
     # IS NOT TRUE, as Odoo asks for what is false: each task looks for the open ones of a device
-    _open_slot_uniq = models.UniqueIndex(
-        "(device_id, batch_no) WHERE acknowledged IS NOT TRUE AND device_id IS NOT NULL",
-        "This slot is still held by an order in the history.",
+    # not unique: what a script sends and archives may be two of one slot before the PLC is asked
+    _open_slot_idx = models.Index(
+        "(device_id, batch_no) WHERE acknowledged IS NOT TRUE AND device_id IS NOT NULL"
     )
 
     @api.depends("production_id")

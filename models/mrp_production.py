@@ -60,6 +60,16 @@ class MrpProduction(models.Model):
             vals["plc_silo_id"] = bom_line.plc_silo_id.id
         return vals
 
+    def _link_bom(self, bom):
+        """*Update BoM*: Odoo carries over products and quantities, and the silos are ours."""
+        is_same = self.bom_id == bom
+        super()._link_bom(bom)
+        for move in self.move_raw_ids.filtered(lambda move: move.state not in CLOSED):
+            silo = move.bom_line_id.plc_silo_id
+            # a BoM that is only now made from the order knows of no silos
+            if move.plc_silo_id != silo and (silo or (is_same and move.bom_line_id)):
+                move.plc_silo_id = silo
+
     def _plc_set_skip_reason(self, reason):
         """Only where it is another, and on orders in nobody's hands.
 

@@ -27,9 +27,10 @@ class MrpProduction(models.Model):
         self._plc_guard(self.env._("You cannot delete %s."))
         return super().unlink()
 
-    def action_cancel(self):
+    def _action_cancel(self):
+        # which is also what becomes of an order whose components' transfer is cancelled
         self._plc_guard(self.env._("You cannot cancel %s."))
-        return super().action_cancel()
+        return super()._action_cancel()
 
     def button_mark_done(self):
         self._plc_guard(self.env._("You cannot close %s."))

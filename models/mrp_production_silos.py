@@ -49,7 +49,9 @@ class MrpProduction(models.Model):
         silos = device.silo_ids.sorted(lambda silo: (silo.sequence, silo.number))
         supply = supply or Supply(silos)
         may_dose, doses = self._plc_silos_of(silos), {}
-        for (product, named), moves in self._plc_ingredients(silos).items():
+        # what is asked of a silo by name comes first: the others share what that leaves
+        groups = sorted(self._plc_ingredients(silos).items(), key=lambda group: not group[0][1])
+        for (product, named), moves in groups:
             choice = named or may_dose.get(product)
             if not choice:
                 continue
@@ -60,7 +62,7 @@ class MrpProduction(models.Model):
             )
             if problem:
                 raise Undosable("unit_mismatch", problem)
-            for silo, kg in self._plc_distribute(moves, choice, supply):
+            for silo, kg in self._plc_distribute(moves, choice, supply, doses):
                 other, before = doses.get(silo, (product, 0.0))
                 if other != product:
                     raise Undosable("no_silo", self._plc_two_on_one(silo, other, product))
@@ -124,10 +126,11 @@ class MrpProduction(models.Model):
         # as `_plc_distribute`, which shares out nothing of what rounds to nothing
         return {product: share for product, share in wanted.items() if share[1]}
 
-    def _plc_distribute(self, moves, silos, supply):
+    def _plc_distribute(self, moves, silos, supply, doses):
         """Share one ingredient's kg over its silos: by sequence, each up to what its stock
         location still has for new batches; the rest to the last.
 
+        :param doses: {plc.silo: (product.product, kg)} that this order asks for already
         :return: list of (plc.silo, kg)
         """
         digits = self.env["decimal.precision"].precision_get("Product Unit")
@@ -136,7 +139,8 @@ class MrpProduction(models.Model):
         for silo in silos[:-1]:
             kg = left
             if silo._has_stock():
-                kg = min(left, supply.left(silo))
+                _product, asked = doses.get(silo, (None, 0.0))
+                kg = min(left, supply.left(silo) - asked)
             kg = float_round(max(kg, 0.0), precision_digits=digits)
             if kg:
                 shares.append((silo, kg))

@@ -8,6 +8,7 @@ from . import test_companies
 from . import test_consumption
 from . import test_controllers
 from . import test_edge_values
+from . import test_ends
 from . import test_errors
 from . import test_errors_database
 from . import test_export

@@ -25,7 +25,7 @@ class TestGrowth(MillCase):
             self.device._beside_the_queue_sql(self.device.batch_ids),
         )
         for sql in searches:
-            self.assertIn("mo_histories_open_slot_uniq", self.plan(sql))
+            self.assertIn("mo_histories_open_slot_idx", self.plan(sql))
 
     def test_deleting_what_a_history_names_reads_no_history(self):
         """Each link that PostgreSQL empties itself has an index: a lot deleted must not read

@@ -41,6 +41,47 @@ class TestGuards(GuardCase):
     def test_cancel_is_refused(self):
         self.assert_refused("cancel", self.order.action_cancel)
 
+    def test_cancel_with_all_of_its_components_is_refused(self):
+        """As by who cancels the transfer that brings them."""
+        self.assert_refused("cancel", self.order.move_raw_ids._action_cancel)
+
+    def test_more_of_it_is_asked_for(self):
+        """By a sale or another order: that makes an order of its own."""
+        self.order.user_id = False
+        rule = self.env["stock.rule"].search(
+            [
+                ("action", "=", "manufacture"),
+                ("picking_type_id", "=", self.order.picking_type_id.id),
+            ],
+            limit=1,
+        ) or self.env["stock.rule"].create(
+            {
+                "name": "Manufacture",
+                "action": "manufacture",
+                "picking_type_id": self.order.picking_type_id.id,
+                "location_dest_id": self.order.location_dest_id.id,
+                "route_id": self.env["stock.route"].create({"name": "Make"}).id,
+            }
+        )
+        procurement = self.env["stock.rule"].Procurement(
+            self.order.product_id,
+            500.0,
+            self.order.product_uom_id,
+            self.order.location_dest_id,
+            "More",
+            "SO",
+            self.order.company_id,
+            {
+                "date_planned": self.order.date_start,
+                "bom_id": self.order.bom_id,
+                "reference_ids": self.order.reference_ids,
+            },
+        )
+        before = self.env["mrp.production"].search([])
+        rule._run_manufacture([(procurement, rule)])
+        added = self.env["mrp.production"].search([]) - before
+        self.assertEqual((self.order.product_qty, added.product_qty), (1000.0, 500.0))
+
     def test_delete_is_refused(self):
         self.assert_refused("delete", self.order.unlink)
 

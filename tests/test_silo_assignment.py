@@ -26,6 +26,28 @@ class TestSiloAssignment(MillCase):
         self.assertEqual(doses[101], 150)
         self.assertNotIn(102, doses)
 
+    def test_update_bom_brings_its_silos(self):
+        order = self.make_order()
+        line = order.bom_id.bom_line_ids.filtered(lambda line: line.product_id.name == "KOPRA")
+        move = order.move_raw_ids.filtered(lambda move: move.product_id == line.product_id)
+        line.plc_silo_id = self.mill.silos[101]
+        order.action_update_bom()
+        self.assertEqual(move.plc_silo_id, self.mill.silos[101])
+        line.plc_silo_id = False
+        order.action_update_bom()
+        self.assertFalse(move.plc_silo_id)
+
+    def test_two_lines_of_one_ingredient_do_not_count_on_the_same_stock(self):
+        first, _second = self.share_kopra(120.0)
+        order = self.make_order()
+        move = order.move_raw_ids.filtered(lambda move: move.product_id == first.product_id)
+        named = move.copy({"product_uom_qty": 50.0, "plc_silo_id": first.id})
+        named._action_confirm(merge=False)
+        for sequence in (-1, 1000):
+            named.sequence = sequence
+            _reason, doses = self.assign(order)
+            self.assertEqual((doses[101], doses[102]), (120, 80))
+
     def share_kopra(self, kg):
         """Two silos hold it; the first one has so much in stock."""
         first, second = self.mill.silos[101], self.mill.silos[102]

@@ -19,6 +19,7 @@ class MoBatchEnding(models.TransientModel):
         readonly=True,
     )
     batch_ids = fields.Many2many("mo.batch", string="Batches", readonly=True)
+    batch_count = fields.Integer("Chosen", readonly=True)
     device_ids = fields.Many2many("plc.device", string="Devices", readonly=True)
     reason_id = fields.Many2one("plc.reason", "Reason")
     note = fields.Char("In your words")
@@ -38,6 +39,7 @@ class MoBatchEnding(models.TransientModel):
             {
                 "ending": ending,
                 "batch_ids": batches and batches.ids,
+                "batch_count": batches and len(batches),
                 "device_ids": devices and devices.ids,
             }
         )
@@ -57,6 +59,16 @@ class MoBatchEnding(models.TransientModel):
         reason = ": ".join(filter(None, [self.reason_id.name, self.note]))
         if not reason:
             raise UserError(self.env._("Choose a reason, or write one."))
+        gone = self.batch_count - len(self.batch_ids)
+        if gone > 0:
+            raise UserError(
+                self.env._(
+                    "Meanwhile %(gone)s of the %(count)s batches that you chose were archived:"
+                    " look in the history. Nothing was changed now; choose again what is left.",
+                    gone=gone,
+                    count=self.batch_count,
+                )
+            )
         records = self.device_ids if self.ending == "start_over" else self.batch_ids
         records = records.with_context(
             reason=reason, cancel_order=self.cancel_order, stopped_at_plc=self.stopped_at_plc

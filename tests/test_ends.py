@@ -1,0 +1,71 @@
+"""How a batch ends where its order, its slot or its wizard is another one by then."""
+
+from odoo.exceptions import UserError
+
+from .common import GuardCase
+from .mill import consumed
+
+
+class TestEnds(GuardCase):
+    def finish(self, **vals):
+        self.read_again(**vals)
+        self.assertTrue(self.batch._process_batch_consumption())
+
+    def test_what_a_person_closes_where_that_is_the_policy(self):
+        self.device.close_order = False
+        self.finish()
+        self.order.qty_producing = 1000.0
+        self.order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        self.assertEqual(self.order.state, "done")
+        self.env["mo.batch"]._cron_archive_completed(devices=self.device)
+        history = self.order.plc_history_ids
+        self.assertEqual((history.status, history.update_odoo), ("completed", True))
+        self.assertEqual(consumed(self.order)["KOPRA"], 100.0)
+
+    def test_what_a_person_closes_where_it_is_not(self):
+        self.finish()
+        self.order.qty_producing = 1000.0
+        self.order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        self.assertEqual(self.refused(self.batch._archive_completed), "mo_done")
+
+    def test_the_doses_of_an_order_that_is_cancelled_with_its_batch(self):
+        """They were in the order, and went with it."""
+        self.finish()
+        self.batch.holds_slot = False
+        self.batch.with_context(reason="spoilt", cancel_order=True).action_cancel()
+        history = self.order.plc_history_ids
+        self.assertEqual((self.order.state, history.status), ("cancel", "failed"))
+        self.assertFalse(history.update_odoo)
+        self.assertIn("Not in stock", history.notes)
+        self.assertIn("100.00 kg", history.notes)
+
+    def test_two_of_one_slot_before_its_plc_was_asked(self):
+        """As a script makes and archives them."""
+        self.finish()
+        self.assertTrue(self.batch._archive_completed())
+        other = self.make_order()
+        batch = self.make_batch(other, {103: 300.0}, finished=True, batch_no=3)
+        self.assertTrue(batch._archive_completed())
+        histories = (self.order | other).plc_history_ids
+        self.assertEqual(histories.mapped("status"), ["completed"] * 2)
+        self.assertEqual(histories.mapped("acknowledged"), [False] * 2)
+
+    def test_what_was_consumed_is_nothing_and_the_weight_is_not(self):
+        self.device.finished_quantity = "consumed"
+        self.batch.actual_weight_quantity_finished_goods = 950.0
+        self.finish(silo103=0.0, silo102=0.0)
+        self.assertTrue(self.batch._archive_completed())
+        self.assertEqual((self.order.state, self.order.qty_produced), ("done", 950.0))
+
+    def test_a_reason_for_what_was_archived_meanwhile(self):
+        self.finish()
+        other = self.make_batch(self.make_order(), {103: 300.0}, batch_no=4)
+        both = (self.batch | other).with_user(self.plc_manager)
+        action = both.action_cancel()
+        wizard = self.env[action["res_model"]].with_user(self.plc_manager).browse(action["res_id"])
+        wizard.note = "too late"
+        self.assertTrue(self.batch._archive_completed())
+        with self.assertRaises(UserError) as raised:
+            wizard.action_confirm()
+        self.assertIn("1 of the 2", raised.exception.args[0])
+        self.assertTrue(other.exists())
