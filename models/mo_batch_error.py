@@ -107,7 +107,7 @@ class MoBatch(models.Model):
         }
         if error.code not in UNCOUNTED:
             vals["retry_count"] = self.retry_count + 1
-            interval = self._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
+            interval = self.device_id._read_interval_minutes()
             minutes = back_off_minutes(vals["retry_count"], interval)
             # but the first retry is the next run
             if vals["retry_count"] >= max(self._asked_after(), 2):
@@ -117,7 +117,7 @@ class MoBatch(models.Model):
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
             self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
-        if vals.get("retry_count") == self._asked_after():
+        if vals.get("retry_count") == self._asked_after() and not self.activity_ids:
             self._ask_responsible()
 
     def _is_news(self, code, text):
@@ -143,6 +143,8 @@ class MoBatch(models.Model):
                     "next_retry_at": False,
                 }
             )
+            # sudo: what was asked of the device's responsible has an answer, whoever gave it
+            wrong.sudo().activity_unlink(["mail.mail_activity_data_todo"])
         stale = self.filtered(lambda batch: batch.retry_count and not batch.error_code)
         if stale:
             stale.write({"retry_count": 0, "next_retry_at": False})
@@ -183,11 +185,3 @@ class MoBatch(models.Model):
                 "\n".join((self.error_message, self.error_reason, self.error_action))
             ),
         )
-
-    def _task_interval_minutes(self, xmlid):
-        """Minutes between two runs of a scheduled action; 5 when it is gone.
-
-        `ir.cron` is readable by administrators only, hence sudo; only the interval leaves here.
-        """
-        cron = self.env.ref(xmlid, raise_if_not_found=False)
-        return interval_minutes(cron.sudo()) if cron else 5

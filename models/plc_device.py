@@ -178,14 +178,21 @@ class PlcDevice(models.Model):
         Operation types belong to Inventory's administrators; that a PLC serves one is for PLC
         administrators to say. So it is written with sudo, as links only, to types that the
         caller may read.
+
+        :param commands: what Odoo takes for a field of many records
         """
+        if isinstance(commands, models.BaseModel):
+            commands = commands.ids
+        if not all(isinstance(command, list | tuple) for command in commands or ()):
+            commands = [Command.set(commands)]
+        commands = commands or [Command.clear()]
         links = (Command.LINK, Command.UNLINK, Command.CLEAR, Command.SET)
         if any(command[0] not in links for command in commands):
             raise AccessError(self.env._("Operation types are set up in Inventory."))
         named = {
             type_id
             for command in commands
-            for type_id in (command[2] if command[0] == Command.SET else [command[1]])
+            for type_id in (command[2] if command[0] == Command.SET else command[1:2])
             if type_id
         }
         self.env["stock.picking.type"].browse(named).check_access("read")

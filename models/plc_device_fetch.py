@@ -218,6 +218,8 @@ class PlcDevice(models.Model):
 
     def _prepare_record(self, order, doses):
         """The WRITE record of an order; `doses` are (plc.silo, product.product, kg)."""
+        # names that a program and figures go by: in one language, whoever sends it
+        order = order.with_context(lang=self._plant_lang())
         product = order.product_id
         return Record(
             mo_id=order.name,

@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -49,7 +51,7 @@ class PlcDevice(models.Model):
                 problem = self.env._(
                     "The time-out of %s must lie between 0.1 and 30 seconds.", name
                 )
-            elif device.max_quantity <= 0:
+            elif not 0 < device.max_quantity < math.inf:
                 problem = self.env._("The limit of %s for a silo and batch must be above 0.", name)
             elif device.silent_after < 0 or device.retry_limit < 0:
                 problem = self.env._(

@@ -9,7 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, config, format_datetime, str2bool
 
 from ..plc import PlcError, Session, Slots, read_timed, rules
-from .mo_batch_error import back_off_minutes, in_words
+from .mo_batch_error import back_off_minutes, in_words, interval_minutes
 
 _logger = logging.getLogger(__name__)
 
@@ -262,8 +262,10 @@ class PlcDevice(models.Model):
         self._commit()
 
     def _read_interval_minutes(self):
-        """Minutes between two reads, as set in Settings > Scheduled Actions."""
-        return self.env["mo.batch"]._task_interval_minutes("mrp_plc_batch.ir_cron_read_plc")
+        """Minutes between two reads, as set in Settings > Scheduled Actions: the shortest where
+        several actions read; 5 where none does."""
+        crons = self._task_crons("read_plc")
+        return min(map(interval_minutes, crons.filtered("active") or crons), default=5)
 
     def _log_event(self, kind, message, severity="info", batch=None, mo_id=None, payload=None):
         """Write into the device's trail; with a batch, into the batch's."""

@@ -1,5 +1,6 @@
-from datetime import timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -37,12 +38,13 @@ class PlcShift(models.Model):
             [("company_id", "in", (company.id, False))], ["name", "start", "company_id"]
         )
         shifts = shifts.filtered("company_id") or shifts
-        zone = ZoneInfo(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
+        # Odoo's own way: it knows zones by names that the host may not know any more
+        zone = pytz.timezone(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
 
         def shift_at(moment):
             if not moment:
                 return False, False
-            local = moment.replace(tzinfo=timezone.utc).astimezone(zone)
+            local = pytz.utc.localize(moment).astimezone(zone)
             hour = local.hour + local.minute / 60 + local.second / 3600
             begun = shifts.filtered(lambda shift: shift.start <= hour)
             day = local.date()

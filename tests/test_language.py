@@ -52,6 +52,13 @@ class TestLanguage(GuardCase):
         line = order.plc_history_ids.line_ids.filtered("actual_consumption")
         self.assertEqual((line.product_name, line.shift), ("DEDAK", "Semua"))
 
+    def test_names_that_the_plc_is_told_are_the_plants_whoever_sends(self):
+        order = self.make_order()
+        order.product_id.with_context(lang="id_ID").name = "PAKAN"
+        order = order.with_context(lang="en_US")
+        record = self.device.with_context(lang="en_US")._prepare_record(order, [])
+        self.assertEqual((record.recipe, record.finished_goods), ("PAKAN", "PAKAN"))
+
     def test_a_refusal_is_whole_sentences(self):
         """Not put together from parts, whose order is another one elsewhere."""
         self.env["ir.module.module"]._load_module_terms(["mrp_plc_batch"], ["id_ID"])

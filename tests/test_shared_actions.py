@@ -102,6 +102,19 @@ class TestSharedTasks(MillCase):
         self.share.interval_type = "hours"
         self.assertFalse(self.told()[1]["late"])
 
+    def test_data_are_old_by_the_shortest_interval(self):
+        """Also where the action that was installed has made room for others."""
+        (self.cron | self.share).write({"interval_number": 7, "interval_type": "minutes"})
+        self.share.interval_number = 2
+        self.assertEqual(self.device._read_interval_minutes(), 2)
+        self.share.active = False
+        self.assertEqual(self.device._read_interval_minutes(), 7)
+        self.cron.unlink()
+        self.share.write({"active": True, "interval_number": 30})
+        self.assertEqual(self.device._read_interval_minutes(), 30)
+        self.share.unlink()
+        self.assertEqual(self.device._read_interval_minutes(), 5)
+
     def test_one_breaks_off_again_and_again(self):
         self.share.failure_count = 2
         self.assertEqual(self.told()[0], "ok")

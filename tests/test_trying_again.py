@@ -44,6 +44,17 @@ class TestTryingAgain(GuardCase):
         self.device.with_user(self.plc_user).action_archive_now()
         self.assertEqual(self.order.state, "done")
 
+    def test_who_was_asked_is_asked_once_and_told_that_it_is_well_again(self):
+        self.device.write({"retry_limit": 1, "responsible_id": self.plc_manager.id})
+        lot = self.lack_lot(times=2)
+        self.assertEqual(len(self.batch.activity_ids), 1)
+        self.batch.retry_count = 0  # as after a change of the limit
+        self.assertEqual(self.refused(self.batch._archive_completed), "lot_required")
+        self.assertEqual(len(self.batch.activity_ids), 1)
+        self.silo.lot_id = lot
+        self.assertTrue(self.batch._process_batch_consumption())
+        self.assertFalse(self.batch.activity_ids)
+
     def test_what_was_missing_is_tried_with_the_next_run(self):
         self.silo.lot_id = self.lack_lot()
         self.assertTrue(self.batch._is_retry_due())

@@ -23,12 +23,16 @@ const live = (Controller) =>
                 return; // saving or discarding shows the news
             }
             await this.model.load();
+            const isAllSelected = root.isDomainSelected;
             // only now: what is ticked while it loads counts, too
             const selected = new Set(root.selection.map((record) => record.resId));
             for (const record of this.model.root.records) {
                 if (selected.has(record.resId)) {
                     record.toggleSelection(true);
                 }
+            }
+            if (isAllSelected) {
+                await this.model.root.selectDomain(true);
             }
         }
     };
