@@ -198,9 +198,13 @@ class TestSiloBoard(MillCase):
         self.assertTrue(batch._process_batch_consumption())
         order.qty_producing = order.product_qty
         order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        self.device.close_order = True
         with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
             self.assertFalse(batch._archive_completed())
         self.assertEqual(batch.error_code, "mo_done")
+        self.assert_left(600.0)
+        self.device.close_order = False
+        self.assertTrue(batch._archive_completed())
         self.assert_left(600.0)
 
     def test_an_ingredient_whose_stock_odoo_does_not_keep(self):
