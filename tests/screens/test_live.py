@@ -119,30 +119,6 @@ def test_the_queue_keeps_what_is_selected(watcher, colleague):
     assert watcher.is_same_page()
 
 
-def test_all_stay_selected(watcher, colleague):
-    """Also those that are on no page that is shown."""
-    watcher.visit("action-mrp_plc_batch.action_mo_batch")
-    watcher.wait_for_text("MIX/00206", ".o_list_view")
-    watcher.click(".o_pager_value")
-    watcher.wait_for("document.querySelector('input.o_pager_value')")
-    watcher.run(
-        "const pager = document.querySelector('input.o_pager_value'); pager.value = '1-1';"
-        " pager.dispatchEvent(new Event('change', {bubbles: true}))"
-    )
-    watcher.wait_for("document.querySelectorAll('.o_data_row').length == 1")
-    watcher.click("thead input[type=checkbox]")
-    watcher.wait_for("document.querySelector('.o_select_domain')")
-    watcher.click(".o_select_domain")
-    watcher.wait_for_text("All", ".o_selection_box")
-    before = watcher.run("document.querySelector('.o_data_row').innerText")
-    for name in ("MIX/00205", "MIX/00206"):
-        colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, name)])
-    watcher.wait_for(f"document.querySelector('.o_data_row').innerText != {before!r}")
-    watcher.wait_for_text("All", ".o_selection_box")
-    for name in ("MIX/00205", "MIX/00206"):
-        colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, name)])
-
-
 def test_the_form_of_a_batch_that_is_archived_becomes_its_history(watcher, colleague):
     batch = batch_of(colleague, "MIX/00206")
     watcher.visit(f"action-mrp_plc_batch.action_mo_batch/{batch}")
