@@ -73,7 +73,7 @@ class PlcDevice(models.Model):
         """The scheduled actions that run a task: one, or one for each group of devices.
 
         `ir.cron` is readable by administrators only, hence sudo; intervals and how they fare leave
-        it alone. All tasks' are read at once.
+        it alone.
         """
         crons = self.env["ir.cron"].sudo().with_context(active_test=False)
         crons = crons.search([("model_id.model", "=", "mo.batch"), ("state", "=", "code")])

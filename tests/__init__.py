@@ -28,6 +28,7 @@ from . import test_material_use
 from . import test_merge
 from . import test_old_sql
 from . import test_open_work
+from . import test_operation_types
 from . import test_order_changes
 from . import test_order_status
 from . import test_orders_sql

@@ -196,19 +196,6 @@ class TestSettingsEdges(GuardCase):
             with self.subTest(kg), self.assertRaisesRegex(ValidationError, "must be above 0"):
                 self.device.max_quantity = kg
 
-    def test_operation_types_in_each_form_that_odoo_takes(self):
-        kept = self.device.picking_type_ids
-        other = self.device.copy({"host": False})
-        other.picking_type_ids = False
-        self.assertFalse(other.picking_type_ids)
-        one = kept.copy({"sequence_code": "PLC2"})
-        for form in (one, one.ids, tuple(one.ids), [Command.set(one.ids)], [(4, one.id)]):
-            with self.subTest(form):
-                other.picking_type_ids = form
-                self.assertEqual(other.picking_type_ids, one)
-                other.picking_type_ids = [(5,)]
-                self.assertFalse(other.picking_type_ids)
-
     def test_limits_below_none(self):
         for name in ("retry_limit", "silent_after"):
             with self.subTest(name), self.assertRaisesRegex(ValidationError, "below 0"):
