@@ -62,22 +62,24 @@ class PlcDevice(models.Model):
         actions share one, as several hosts may, that of them which needs a person most.
         """
         tasks = []
-        for name in TASKS:
-            own = self._task_crons(name)
+        for name, own in self._task_crons().items():
             statuses = [self._task_status(name, cron) for cron in own or [own]]
             tasks.append(max(statuses, key=badness))
         return tasks
 
     @api.model
-    def _task_crons(self, name):
-        """The scheduled actions that run a task: one, or one for each group of devices.
+    def _task_crons(self):
+        """{task: the scheduled actions that run it: one, or one for each group of devices}
 
         `ir.cron` is readable by administrators only, hence sudo; intervals and how they fare leave
         it alone.
         """
         crons = self.env["ir.cron"].sudo().with_context(active_test=False)
         crons = crons.search([("model_id.model", "=", "mo.batch"), ("state", "=", "code")])
-        return crons.filtered(lambda cron: f"_cron_{name}(" in (cron.code or ""))
+        return {
+            name: crons.filtered(lambda cron, call=f"_cron_{name}(": call in (cron.code or ""))
+            for name in TASKS
+        }
 
     def _task_status(self, name, cron):
         """:param cron: one that runs the task, or none where all were deleted"""

@@ -264,7 +264,7 @@ class PlcDevice(models.Model):
     def _read_interval_minutes(self):
         """Minutes between two reads, as set in Settings > Scheduled Actions: the shortest where
         several actions read; 5 where none does."""
-        crons = self._task_crons("read_plc")
+        crons = self._task_crons()["read_plc"]
         return min(map(interval_minutes, crons.filtered("active") or crons), default=5)
 
     def _log_event(self, kind, message, severity="info", batch=None, mo_id=None, payload=None):
