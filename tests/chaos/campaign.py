@@ -26,7 +26,7 @@ from tally import Tally, merged, table, untried  # noqa: E402
 # (what is counted, how many a layout are enough to keep, share of the time)
 KINDS = {
     "crash": ("crash points", 100, 25),
-    "wire": ("wire faults", 500, 50),
+    "wire": ("wire faults", 500, 54),
     "meanwhile": ("runs disturbed", 1, 4),
     "walk": ("steps", 10000, 60),
     "crowd": ("minutes at once", 0.5, 3),
