@@ -14,6 +14,7 @@ from . import plc_device
 from . import mo_batch
 from . import mo_batch_error
 from . import mo_batch_buttons
+from . import mo_batch_silence
 from . import mo_batch_slot
 from . import mo_batch_plan
 from . import mo_batch_consumption
@@ -39,6 +40,7 @@ from . import plc_device_fetch
 from . import plc_device_stage
 from . import plc_device_send
 from . import plc_device_work
+from . import plc_device_orphans
 from . import plc_device_read
 from . import plc_device_together
 from . import plc_device_archive

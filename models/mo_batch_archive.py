@@ -144,8 +144,9 @@ class MoBatch(models.Model):
         policy = self.device_id.finished_quantity
         weight = self.actual_weight_quantity_finished_goods
         consumed = sum(self.line_ids.mapped("actual_consumption"))
-        if self.status_operation:
-            weight = weight or consumed  # broken off: what was planned is not what there is
+        if self.status_operation:  # broken off: what was planned is not what there is
+            weight = weight or consumed
+            policy = "weight" if policy == "planned" else policy
         kg = {"weight": weight, "consumed": consumed or weight}.get(policy, 0.0)
         if not kg or not unit._has_common_reference(kg_unit):
             return order.product_qty

@@ -59,10 +59,13 @@ class MoBatch(models.Model):
                 own._log_button(self.env._("Unpark"))
         return True
 
-    def action_open_order(self):
+    def _check_has_order(self):
         self.ensure_one()
         if not self.production_id:
             raise UserError(self.env._("There is no manufacturing order %s.", self.mo_id))
+
+    def action_open_order(self):
+        self._check_has_order()
         return {
             "type": "ir.actions.act_window",
             "res_model": "mrp.production",

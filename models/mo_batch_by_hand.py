@@ -24,11 +24,11 @@ class MoBatch(models.Model):
         for batch in self:
             moves = batch.production_id._plc_open_hand_moves() if batch.production_id else ()
             batch.hand_count = len(moves)
-            batch.hand_open_count = sum(not move.picked for move in moves)
+            batch.hand_open_count = sum(move._plc_hand_source() == "recipe" for move in moves)
 
     def action_open_by_hand(self):
         """The screen where what no silo doses is entered."""
-        self.ensure_one()
+        self._check_has_order()
         return self.production_id.action_open_by_hand()
 
     def _check_dosed(self):
@@ -40,7 +40,10 @@ class MoBatch(models.Model):
         """:raises BatchError: something is still to be entered before the order closes"""
         order = self.production_id.sudo(False)
         missing = order._plc_open_hand_moves().filtered(
-            lambda move: not move.picked and not move.product_uom.is_zero(move.product_uom_qty)
+            lambda move: (
+                move._plc_hand_source() == "recipe"  # which starting a work order picks, too
+                and not move.product_uom.is_zero(move.product_uom_qty)
+            )
         )
         if missing:
             raise BatchError(

@@ -117,7 +117,7 @@ class MoBatch(models.Model):
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
             self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
-        if vals.get("retry_count") == self._asked_after() and not self.activity_ids:
+        if vals.get("retry_count") == self._asked_after() and not self._is_asked():
             self._ask_responsible()
 
     def _is_news(self, code, text):
@@ -165,23 +165,32 @@ class MoBatch(models.Model):
             if (
                 batch.error_code
                 and batch.retry_count >= batch._asked_after()
-                and not batch.activity_ids
+                and not batch._is_asked()
             ):
                 batch._ask_responsible()
+
+    def _is_asked(self):
+        """What a person has planned for herself is no question."""
+        return bool(self.activity_ids.filtered("automated"))
 
     def _ask_responsible(self):
         """After `retry_limit` failures a person is asked; retries go on hourly."""
         self.ensure_one()
-        user = self.device_id.responsible_id
-        if not user:
-            return
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=user.id,
-            summary=self.env._(
-                "%(order)s on %(device)s needs you", order=self.mo_id, device=self.device_id.name
-            ),
-            note=plaintext2html(
-                "\n".join((self.error_message, self.error_reason, self.error_action))
-            ),
+        device = self.device_id
+        summary = self.env._(
+            "%(order)s on %(device)s needs you", order=self.mo_id, device=device.name
         )
+        text = "\n".join((self.error_message, self.error_reason, self.error_action))
+        self._give_to_do(self, summary, text)
+
+    def _give_to_do(self, record, summary, text):
+        """For the device's responsible user, on a record. Its mail goes to Odoo's queue: a mail
+        server that hangs would cost the PLC, which is being spoken to, its turn."""
+        user = self.device_id.responsible_id
+        if user:
+            record.with_context(mail_notify_force_send=False).activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=summary,
+                note=plaintext2html(text),
+            )

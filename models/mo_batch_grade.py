@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import float_compare, plaintext2html
+from odoo.tools import float_compare
 
 GRADES = [("in", "In"), ("warning", "Warning"), ("out", "Out")]
 
@@ -117,13 +117,8 @@ class MoBatch(models.Model):
                 severity="warning",
                 batch=batch,
             )
-            if device.responsible_id:
-                (batch.production_id or device).activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=device.responsible_id.id,
-                    summary=self.env._("%s is out of tolerance", batch.mo_id),
-                    note=plaintext2html(text),
-                )
+            summary = self.env._("%s is out of tolerance", batch.mo_id)
+            batch._give_to_do(batch.production_id or device, summary, text)
         return untold
 
 

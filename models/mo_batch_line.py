@@ -46,7 +46,8 @@ class MoBatchLine(models.Model):
                 vals.setdefault("silo_number", silo.number)
                 vals.setdefault("product_id", silo.product_id.id)
                 vals.setdefault("location_id", silo.location_id.id)
-                vals.setdefault("lot_id", silo.lot_id.id)
+                if silo.product_id.id == vals["product_id"]:
+                    vals.setdefault("lot_id", silo.lot_id.id)
             vals.setdefault("was_dosed", vals.get("actual_consumption", 0.0) > 0)
             if vals["was_dosed"]:
                 vals.setdefault("dosed_at", fields.Datetime.now())

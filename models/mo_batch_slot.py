@@ -1,11 +1,9 @@
-from datetime import timedelta
-
 from odoo import fields, models
 from odoo.tools import float_round
 
 from ..plc import Record, rules
 from ..plc.rules import Expectation, Meaning
-from .mo_batch_error import BatchError
+from .mo_batch_error import BatchError, kg_in_words
 
 
 class MoBatch(models.Model):
@@ -87,16 +85,26 @@ class MoBatch(models.Model):
         self.ensure_one()
         meaning = verdict.meaning
         if meaning is Meaning.FINISHED:
-            # else caught in the middle of a write: the next cycle looks again
-            return rules.agree(image, again) and self._store_values(image.read, lines)
+            if rules.agree(image, again):
+                return self._store_values(image.read, lines)
+            # caught in the middle of a write: the next cycle looks again
+            return self._note_taken() or self._watch_silence(
+                self.env._(
+                    "Slot %s says that it is finished, but two looks at it still differ; its values"
+                    " are believed once they stand still.",
+                    self.batch_no,
+                )
+            )
         if meaning is Meaning.RUNNING:
             return self._store_values(image.read, lines) or self._watch_silence()
         if meaning is Meaning.DOUBTFUL:
+            if not self.status_manufacturing:
+                self._note_taken()
             return self._doubt(verdict, image)
         if self.status_manufacturing:
             return False
         if meaning is Meaning.FORGOTTEN:
-            return self._forget()
+            return self._forget(self._left_behind(image))
         if meaning is Meaning.QUIET:
             return self._note_taken() or self._watch_silence()
         # a restarted PLC has lowered its flag, and may take it again or not
@@ -125,6 +133,8 @@ class MoBatch(models.Model):
         self.ensure_one()
         digits = self._kg_digits()
         changed = lines is not None and self._store_quantities(self._doses_found(record), lines)
+        if record.status_manufacturing and not self.read_found:
+            changed |= self._store_zeros(record)
         vals = {
             "status_manufacturing": record.status_manufacturing,
             "status_operation": record.status_operation,
@@ -186,6 +196,25 @@ class MoBatch(models.Model):
             self.env["mo.batch.line"].create(to_create)
         return changed or bool(to_create)
 
+    def _store_zeros(self, record):
+        """A batch that a script made knows no plan: what its order asks for and no silo dosed is
+        none of it, and not what the recipe says.
+
+        :return: whether any line was made
+        """
+        self._find_orders()
+        known = self.line_ids
+        asked = self.production_id.move_raw_ids.product_id - known.product_id
+        left_out = self.device_id.silo_ids.filtered(
+            lambda silo: (
+                silo.product_id in asked
+                and silo.number in record.quantities
+                and silo.number not in known.mapped("silo_number")
+            )
+        )
+        known.create([{"batch_id": self.id, "silo_id": silo.id} for silo in left_out])
+        return bool(left_out)
+
     def _note_taken(self):
         """:return: whether this is the first time that the PLC is seen to have taken it"""
         self.ensure_one()
@@ -193,77 +222,6 @@ class MoBatch(models.Model):
             return False
         self.taken_at = fields.Datetime.now()
         return True
-
-    def _watch_silence(self):
-        """R11: taken and unchanged for too long. Its state stays: this is only said.
-
-        :return: whether anything was written
-        """
-        self.ensure_one()
-        minutes = self.device_id.silent_after
-        if self.error_code or minutes <= 0 or self._has_moved_within(minutes):
-            return False
-        if not self.dosed and self._waits_its_turn(minutes):
-            return False
-        self._set_error(
-            BatchError(
-                "plc_silent",
-                self.env._("%s makes no progress.", self.mo_id),
-                self.env._(
-                    "The PLC took it from slot %(slot)s, and nothing has changed for"
-                    " %(minutes)s minutes.",
-                    slot=self.batch_no,
-                    minutes=minutes,
-                ),
-                self.env._(
-                    "Look at the plant. If it goes on, this message goes away by itself. Was it"
-                    " stopped at the PLC? Then cancel the batch, or reset it to dose it again."
-                ),
-            ),
-            kind="read",
-        )
-        return True
-
-    def _waits_its_turn(self, minutes):
-        """Whether another order that was taken before it moves, or did until lately. An order that
-        was taken after it shows that the PLC has dropped it.
-
-        In the `area` dialect all are taken at once: there any other counts, and one that stands
-        still half dosed is the sign for all that wait behind it.
-        """
-        self.ensure_one()
-        device = self.device_id
-        others = device.batch_ids.filtered("taken_at") - self
-        if device.layout_id.write_handshake == "area":
-            if any(other.dosed and not other.status_manufacturing for other in others):
-                return True
-            taken_until = fields.Datetime.now()
-        else:
-            taken_until = self.taken_at
-        before = others.filtered(lambda other: other.taken_at <= taken_until)
-        return any(
-            other._has_moved_within(minutes) for other in before
-        ) or device._has_archived_within(minutes, taken_until)
-
-    def _stuck_in_slot(self, image):
-        """Why its slot does not come free by itself, in words for the orders that wait for it; or
-        False."""
-        self.ensure_one()
-        if self.error_code not in ("plc_data", "plc_silent"):
-            return False
-        return self.env._(
-            "Slot %(slot)s of %(device)s is held by %(order)s, which does not go on: %(reason)s"
-            " See what to do on its batch, in the queue.",
-            slot=self.batch_no,
-            device=self.device_id.name,
-            order=self.mo_id,
-            reason=self.error_reason,
-        )
-
-    def _has_moved_within(self, minutes):
-        self.ensure_one()
-        moved_at = self.last_read_from_plc or self.taken_at
-        return fields.Datetime.now() - moved_at < timedelta(minutes=minutes)
 
     def _forget(self, reason=None):
         """R7: memory wiped, CPU replaced; what was dosed is unknown. A person decides.
@@ -289,6 +247,20 @@ class MoBatch(models.Model):
         )
         return True
 
+    def _left_behind(self, image):
+        """What the READ record says of a batch that its WRITE record does not name any more, in
+        words; or None. It was finished, and cleared at the PLC before Odoo looked."""
+        name = self.device_id.layout_id._to_plc().cut("mo_id", self.mo_id)
+        is_left = rules.is_orphan(image) and rules.names(image.read, name)
+        if not is_left or image.read.mapped() == self.read_found:
+            return None
+        return self.env._(
+            "Slot %(slot)s no longer names it, but reports it as finished: %(kg)s. That was not put"
+            " into its order.",
+            slot=self.batch_no,
+            kg=kg_in_words(image.read.quantities) or "-",
+        )
+
     def _doubt(self, verdict, image):
         """R4: not believed, so not stored and never repaired; raw bytes go into the event."""
         self.ensure_one()
@@ -297,6 +269,20 @@ class MoBatch(models.Model):
         doubt = verdict.doubt
         # elsewhere it stands inside of a sentence; here it is one
         reason = self.env._(doubt.template, **doubt.params)  # pylint: disable=W8120
+        action = self.env._(
+            "Nothing was stored. It is read again in the next cycle; if it stays so,"
+            " compare the memory map with the PLC's data blocks."
+        )
+        if doubt.template == rules.DOUBT_AGAIN:
+            reason = self.env._(
+                "%(reason)s. Its first run had dosed %(doses)s",
+                reason=reason,
+                doses=self._doses_in_words("actual_consumption") or "-",
+            )
+            action = self.env._(
+                "When it ends, its order carries what the second run dosed; take the first run's"
+                " out of stock by hand."
+            )
         self._set_error(
             BatchError(
                 "plc_data",
@@ -306,10 +292,7 @@ class MoBatch(models.Model):
                     order=self.mo_id,
                 ),
                 f"{reason[:1].upper()}{reason[1:]}.",
-                self.env._(
-                    "Nothing was stored. It is read again in the next cycle; if it stays so,"
-                    " compare the memory map with the PLC's data blocks."
-                ),
+                action,
             ),
             kind="data",
             payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",

@@ -17,7 +17,8 @@ class MoHistories(models.Model):
         :param image: SlotImage of its slot, as read in this turn
         """
         self.ensure_one()
-        verdict = self._judge(image)
+        expected = self._expectation()
+        verdict = rules.judge(image, expected)
         meaning = verdict.meaning
         if meaning is Meaning.FINISHED:
             return self._take_in_news(device, slots, image)
@@ -32,8 +33,29 @@ class MoHistories(models.Model):
             is_over = device._withdraw(slots, self)
         if is_over and rules.is_orphan(image) and rules.names(image.read, self._name_at_plc()):
             # finished before its WRITE record was changed at the PLC
+            doubt = rules.doubt_about(image.read, expected)
+            if doubt:
+                self._note_doubt(device, doubt, image)
+                return False
             return self._take_in_news(device, slots, image)
+        if is_over:
+            self._note_dropped()
         return is_over
+
+    def _note_dropped(self):
+        """Cancelled while it was dosed, and gone from the PLC without an end."""
+        if not self.taken_at:
+            return
+        carried = self.update_odoo and self.production_id.state not in (False, "cancel")
+        text = self.env._(
+            "The PLC dropped %(order)s; what was dosed last is unknown. Known, and %(where)s:"
+            " %(doses)s.",
+            order=self.mo_id,
+            where=self.env._("in its order") if carried else self.env._("not in stock"),
+            doses=kg_in_words(self._dosed()) or "-",
+        )
+        self.notes = self._notes_with(text)
+        self._log_event("read", text, severity="warning")
 
     def _take_in_news(self, device, slots, image):
         """What a finished record says that is not known yet is told, before the PLC is.
@@ -54,9 +76,12 @@ class MoHistories(models.Model):
 
     def _judge(self, image):
         """What its slot says of it."""
+        return rules.judge(image, self._expectation())
+
+    def _expectation(self):
         device = self.device_id
         finished = self.status_manufacturing
-        expected = Expectation(
+        return Expectation(
             number=self.batch_no,
             name=self._name_at_plc(),
             read_found=self.read_found or None,
@@ -67,7 +92,6 @@ class MoHistories(models.Model):
             finished=finished,
             seen_finished=finished and (self.status != "completed" or bool(self.taken_at)),
         )
-        return rules.judge(image, expected)
 
     def _stuck_in_slot(self, image):
         """Why its slot does not come free by itself, in words for the orders that wait for it; or

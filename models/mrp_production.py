@@ -38,7 +38,8 @@ class MrpProduction(models.Model):
     @api.depends("picking_type_id.plc_device_id")
     def _compute_plc_device_id(self):
         for order in self:
-            if not order.plc_device_chosen:
+            # which PLC has dosed an order stays true
+            if not order.plc_device_chosen and order.state not in CLOSED:
                 order.plc_device_id = order.picking_type_id.plc_device_id
 
     @api.constrains("plc_device_id", "company_id")

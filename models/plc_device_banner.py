@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import format_datetime, str2bool
 
@@ -16,10 +18,12 @@ class PlcDevice(models.Model):
         The key stays the same while the trouble does. Devices by name only; no address is in it.
         """
         self.check_access("read")
+        devices = self.search([])
         return [
             *self._banner_of_copy(),
             *self._banner_of_tasks(),
-            *(line for device in self.search([]) for line in device._banner_of_device()),
+            *(line for device in devices for line in device._banner_of_device()),
+            *devices._banner_of_twins(),
         ]
 
     def _banner_of_copy(self):
@@ -113,6 +117,32 @@ class PlcDevice(models.Model):
                 self.env._("%(device)s has not answered yet; in its queue: %(count)s.", **facts),
                 self.env._("Press Read Now to see whether it does."),
                 **link,
+            )
+
+    def _banner_of_twins(self):
+        """Devices with the same records in the same PLC: the orders of one are strangers to the
+        other, which acknowledges and overwrites them."""
+        places = defaultdict(self.browse)
+        for device in self:
+            where, layout = device.sudo(), device.layout_id  # the address goes no further
+            if where.host:
+                address = (where.host.lower(), where.port, where.rack, where.slot)
+                for block in {layout.write_db, layout.read_db}:
+                    places[address, block] |= device
+        for twins in {devices for devices in places.values() if len(devices) > 1}:
+            yield self._banner_line(
+                f"twins_{'_'.join(map(str, twins.ids))}",
+                "danger",
+                self.env._(
+                    "The same data blocks of one PLC are used by %s.",
+                    ", ".join(twins.mapped("name")),
+                ),
+                self.env._(
+                    "Each takes the orders of the others for strangers'. Archive all but one, or"
+                    " set another address or memory map."
+                ),
+                label=twins[0].name,
+                action=twins[0]._get_records_action(context={}),
             )
 
     def _banner_line(self, key, level, text, hint, label=False, action=False):

@@ -43,10 +43,10 @@ class PlcDevice(models.Model):
             # R2 (b) would acknowledge it without a word
             if self._acknowledge_orphans(slots, images, self._slots_in_use()):
                 images, latency = self._read_all(session, slots)
-            free = self._free_slots(images)
-            staged, slotless = self._stage_waiting(waiting, free)
+            free, strangers = self._free_slots(images), self._names_of_strangers(images)
+            staged, slotless = self._stage_waiting(waiting, free, strangers)
             self._explain_slotless(staged, slotless, images)
-            staged |= self._stage_plans(plans, free)
+            staged |= self._stage_plans(plans, free, strangers)
             self._explain_waiting(plans, staged, images)
             self._commit()
             # only now, as from now on the map of those that are staged is not changed any more

@@ -100,6 +100,8 @@ class PlcDevice(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_open(self):
         self._check_nothing_open(self.env._("You cannot delete %s now."), any_batch=True)
+        # the database deletes them along, without asking them
+        self.with_context(active_test=False).silo_ids._unlink_except_needed()
         # sudo: operation types are the stock administrator's
         for device in self.sudo().with_context(active_test=False):
             if device.picking_type_ids:

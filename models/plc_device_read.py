@@ -7,7 +7,6 @@ from odoo.fields import Domain
 
 from ..plc import rules
 from ..plc.rules import Meaning
-from .mo_batch_error import kg_in_words
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +40,8 @@ class PlcDevice(models.Model):
                 self._look_after_untaken(slots, untaken, in_use, work.closed)
                 totals += self._sync_due(open_batches)
                 self._acknowledge_batches(slots, images, settled)
-                self._acknowledge_orphans(slots, images, in_use)
+                given_up = batches.filtered("forgotten").mapped("batch_no")
+                self._acknowledge_orphans(slots, images, in_use.difference(given_up))
             self._note_contact(latency)
         else:
             totals += self._sync_due(open_batches)
@@ -156,7 +156,19 @@ class PlcDevice(models.Model):
                     self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
             elif meaning is Meaning.NUMBERLESS:
+                self._tell_number(batch)
                 slots.write_number(batch.batch_no)
+
+    def _tell_number(self, batch):
+        """Once a batch: a person at the PLC may have taken the number away, to no avail."""
+        text = self.env._(
+            "Slot %s named the order without its number, which was written again. To stop an order,"
+            " cancel its batch here.",
+            batch.batch_no,
+        )
+        if not batch.event_ids._have_told(text):
+            self._log_event("send", text, batch=batch)
+            self._commit()
 
     def _lost_number_reason(self, batch, in_use):
         """Why a batch without its number does not get it back, in words; or False: what the PLC
@@ -183,7 +195,7 @@ class PlcDevice(models.Model):
         now = fields.Datetime.now()
         due = batches.filtered(
             lambda batch: (
-                batch.state != "staged"
+                not batch._is_unsent()
                 and (
                     batch.error_code == "mo_locked"
                     or not batch.update_odoo
@@ -206,7 +218,9 @@ class PlcDevice(models.Model):
         layout = self.layout_id._to_plc()
         for batch in batches:
             image = images[batch.batch_no]
-            self._acknowledge(slots, batch.batch_no, layout.cut("mo_id", batch.mo_id), image)
+            name = layout.cut("mo_id", batch.mo_id)
+            if not self._acknowledge(slots, batch.batch_no, name, image):
+                continue
             batch.write({"acknowledged": True, "holds_slot": False})
             self._log_event(
                 "acknowledge",
@@ -242,9 +256,9 @@ class PlcDevice(models.Model):
         for history in histories:
             image = images.get(history.batch_no)
             if not image or history._is_settled_at_plc(self, slots, image):
-                if image:
-                    name = layout.cut("mo_id", history.mo_id)
-                    self._acknowledge(slots, history.batch_no, name, image)
+                name = layout.cut("mo_id", history.mo_id)
+                if image and not self._acknowledge(slots, history.batch_no, name, image):
+                    continue
                 history.acknowledged = True
                 text = self.env._("Slot %s given back.", history.batch_no)
                 history._log_event("acknowledge", text)
@@ -260,32 +274,3 @@ class PlcDevice(models.Model):
         opened = self._open_histories() if opened is None else opened
         sent = self.batch_ids.filtered(lambda batch: batch.holds_slot and batch.state != "staged")
         return set(sent.mapped("batch_no") + opened.mapped("batch_no"))
-
-    def _acknowledge_orphans(self, slots, images, in_use):
-        """R6: a finished record that nobody waits for is an event, then acknowledged.
-
-        :param in_use: slots whose record somebody waited for when `images` were read
-        :return: the numbers of their slots
-        """
-        told = []
-        orphans = {n: image for n, image in images.items() if rules.is_orphan(image)}
-        for number, image in orphans.items():
-            if number in in_use:
-                continue
-            self._log_event(
-                "orphan",
-                self.env._(
-                    "Slot %(slot)s holds a finished order that nobody here waits for:"
-                    " %(order)s. %(kg)s",
-                    slot=number,
-                    order=image.read.mo_id,
-                    kg=kg_in_words(image.read.quantities),
-                ),
-                severity="warning",
-                mo_id=image.read.mo_id,
-                payload=f"{image.raw_write.hex()} {image.raw_read.hex()}",
-            )
-            self._commit(durable=True)
-            self._acknowledge(slots, number, image.read.mo_id, image)
-            told.append(number)
-        return told

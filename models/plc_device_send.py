@@ -1,6 +1,6 @@
 import logging
 
-from odoo import models
+from odoo import fields, models
 
 from ..plc import PlcData, PlcError, rules
 
@@ -29,15 +29,14 @@ class PlcDevice(models.Model):
         try:
             for number in images if self._is_area() else staged.mapped("batch_no"):  # (a), R13
                 slots.blank(number)
-            for batch in staged:  # (b)
-                read = images[batch.batch_no].read
-                if not rules.is_blank_read(read) and not read.status_read_data:
-                    slots.raise_read_flag(batch.batch_no)
+            self._raise_read_flags(slots, images, staged)  # (b)
             ready = self._without_gap(self._write_bodies(slots, staged))  # (c)
             for batch in ready:  # (d)
                 slots.write_name(batch.batch_no, batch.mo_id)
         except PlcError as error:
             self._rollback()
+            if error.outcome_unknown:
+                self._keep_quiet()  # before what follows can fail
             for batch in staged:
                 batch._set_error(error, kind="send")
             self._commit()
@@ -50,6 +49,16 @@ class PlcDevice(models.Model):
         for batch in sent:
             _logger.info("Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no)
         return sent
+
+    def _raise_read_flags(self, slots, images, staged):
+        """R2 (b): what was left in the READ record of a slot is done with, from now on."""
+        for batch in staged:
+            image = images[batch.batch_no]
+            if rules.is_blank_read(image.read) or image.read.status_read_data:
+                continue
+            if image.read.status_manufacturing:  # under another number, or no name
+                self._tell_orphan(batch.batch_no, image)
+            slots.raise_read_flag(batch.batch_no)
 
     def _without_gap(self, batches):
         """R13: slot 1 speaks for its area, and a PLC may go through it up to the first blank slot.
@@ -117,11 +126,24 @@ class PlcDevice(models.Model):
 
     def _acknowledge(self, slots, number, name, image):
         """R6 on the wire: WRITE record blank where it still names the order, then the READ flag
-        where the READ record names it. Values are committed before, `acknowledged` after."""
+        where the READ record names it. Values are committed before, `acknowledged` after.
+
+        :return: whether the PLC was told; else it has just taken the order once more (R3), as one
+            may that has lost its flags
+        """
         if rules.names(image.write, name):
+            is_offered = image.write.batch_no and not image.write.status_read_data
+            if is_offered and not self._is_area() and not self._take_number(slots, number):
+                return False
             slots.blank(number)
         if rules.names(image.read, name) and not image.read.status_read_data:
             slots.raise_read_flag(number)
+        return True
+
+    def _take_number(self, slots, number):
+        """R3: :return: whether the PLC had not taken what the slot offered"""
+        slots.zero_number(number)
+        return not slots.read_write_records([number])[number].status_read_data
 
     def _withdraw(self, slots, batch):
         """R3: take back what the PLC may not have seen yet. The caller commits that, and blanks
@@ -132,9 +154,9 @@ class PlcDevice(models.Model):
 
         :return: True when it is withdrawn for certain, False when the PLC was faster
         """
-        speaker = 1 if self._is_area() else batch.batch_no
-        slots.zero_number(speaker)
-        if slots.read_write_records([speaker])[speaker].status_read_data:
+        if not self._take_number(slots, 1 if self._is_area() else batch.batch_no):
+            batch.taken_at = batch.taken_at or fields.Datetime.now()
+            self._commit()  # known from now on, whatever refuses the button
             return False
         if self._is_area():
             self._recall_area(batch)

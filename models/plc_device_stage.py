@@ -17,16 +17,20 @@ class PlcDevice(models.Model):
         for batch in self.batch_ids.filtered(lambda batch: batch.state == "staged"):
             batch._fail_if_order_closed()
 
-    def _stage_waiting(self, waiting, free):
+    def _stage_waiting(self, waiting, free, strangers=()):
         """Batches staged before, as their orders ask by now: a slot that is still free, or else
         another one.
 
+        :param strangers: names of orders that the PLC has already, unknown to Odoo
         :return: (batches with a slot, batches that are ready and find none)
         """
-        staged = slotless = self.env["mo.batch"]
+        staged = self.env["mo.batch"]
         # what was refused comes last, so that it keeps no area from being sent
         by_turn = waiting.sorted(lambda batch: (bool(batch.error_code), batch.id))
         ready = by_turn.filtered(lambda batch: batch._plan_again())
+        cut = self.layout_id._to_plc().cut
+        slotless = ready.filtered(lambda batch: cut("mo_id", batch.mo_id) in strangers)
+        ready -= slotless
         keep = ready.filtered(lambda batch: batch.holds_slot and batch.batch_no in free)
         if self._is_area():
             keep = keep.browse()  # R13: orders fill 1, 2, 3 …
@@ -58,7 +62,7 @@ class PlcDevice(models.Model):
             )
             batch._set_error(error, kind="send")
 
-    def _stage_plans(self, plans, free):
+    def _stage_plans(self, plans, free, strangers=()):
         """Save new batches, each with its slot. An order in somebody's hands waits.
 
         The plans were made before the PLC was asked; an order that is another by now, or in
@@ -69,6 +73,7 @@ class PlcDevice(models.Model):
         locked = orders.try_lock_for_update(allow_referencing=True)
         eligible = locked.filtered_domain(self._orders_domain())
         vals_list, supply = [], Supply(self.silo_ids)
+        cut = self.layout_id._to_plc().cut
         for plan in plans[:]:
             order, record, doses = plan
             if not free:
@@ -76,7 +81,7 @@ class PlcDevice(models.Model):
             same = order in eligible and order._plc_assign_silos(self, supply)[1] == doses
             # of one that waits, too: those after it were planned with it
             supply.promise(doses)
-            if not same:
+            if not same or cut("mo_id", order.name) in strangers:
                 continue
             if order.plc_dispatch == "again" and not self._take_back(order):
                 plans.remove(plan)

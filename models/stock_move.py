@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class StockMove(models.Model):
@@ -8,7 +8,7 @@ class StockMove(models.Model):
         "plc.silo",
         "Silo",
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",
         help="The silo to dose this component from; it wins over the search by ingredient.",
     )
     plc_added = fields.Boolean(
@@ -17,6 +17,33 @@ class StockMove(models.Model):
         copy=False,
         help="Not on the recipe: added because a silo dosed this ingredient.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The order's form makes components of what it shows, which is no silo to who is not of
+        the plant: theirs is that of the recipe all the same."""
+        unseen = [
+            vals
+            for vals in vals_list
+            if "plc_silo_id" not in vals
+            and vals.get("raw_material_production_id")
+            and vals.get("bom_line_id")
+        ]
+        # sudo: who makes an order need not know silos
+        bom_lines = self.env["mrp.bom.line"].sudo().browse(vals["bom_line_id"] for vals in unseen)
+        silo_ids = {line.id: line.plc_silo_id.id for line in bom_lines}
+        for vals in unseen:
+            vals["plc_silo_id"] = silo_ids[vals["bom_line_id"]]
+        return super().create(vals_list)
+
+    def _prepare_merge_moves_distinct_fields(self):
+        """A line of another silo, or one that the PLC has added, is a line of its own."""
+        return [*super()._prepare_merge_moves_distinct_fields(), "plc_silo_id", "plc_added"]
+
+    def _prepare_merge_negative_moves_excluded_distinct_fields(self):
+        """But what is taken away may be taken from any."""
+        fields_left_out = super()._prepare_merge_negative_moves_excluded_distinct_fields()
+        return [*fields_left_out, "plc_silo_id", "plc_added"]
 
     def _plc_write_doses(self, shares):
         """Make the move lines of these components exactly their doses.

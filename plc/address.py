@@ -9,7 +9,7 @@ import re
 import socket
 
 # A host name or an IPv4 address; no scheme, blank, path, port or control byte gets through.
-HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 METADATA_NAMES = frozenset(
     ("metadata", "metadata.goog", "metadata.google.internal", "instance-data")
     + ("instance-data.ec2.internal",)

@@ -165,7 +165,7 @@ def judge(image, expected):
         return verdict
     if read.status_read_data and read.mapped() == expected.read_found:
         return Verdict(Meaning.QUIET)
-    doubt = _doubt_identity(read, expected) or _doubt_values(read, expected)
+    doubt = doubt_about(read, expected)
     if doubt:
         return Verdict(Meaning.DOUBTFUL, doubt)
     if read.status_manufacturing:
@@ -194,6 +194,11 @@ def _is_left_finished(verdict, read, expected):
         and read.batch_no == expected.number
         and read.status_manufacturing
     )
+
+
+def doubt_about(read, expected):
+    """R4: why a READ record is not believed, or None."""
+    return _doubt_identity(read, expected) or _doubt_values(read, expected)
 
 
 def agree(first, second):

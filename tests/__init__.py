@@ -41,6 +41,8 @@ from . import test_security
 from . import test_shared_actions
 from . import test_shifts
 from . import test_silo_assignment
+from . import test_silo_deleting
+from . import test_silo_of_the_recipe
 from . import test_together
 from . import test_tolerance
 from . import test_tours

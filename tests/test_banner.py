@@ -71,3 +71,11 @@ class TestBanner(MillCase):
         self.device.host = "plc.secret.example"
         self.device.state = "offline"
         self.assertNotIn("secret", json.dumps(self.banner(self.plc_manager)))
+
+    def test_two_devices_in_the_same_blocks_of_one_plc(self):
+        twin = self.device.copy({"name": "Twin PLC", "code": "TWIN", "host": self.device.host})
+        (line,) = self.banner()
+        self.assertIn(f"{self.device.name}, Twin PLC", line["text"])
+        self.assertNotIn(self.device.host, json.dumps(line))
+        twin.port = 1102
+        self.assertEqual(self.banner(), [])

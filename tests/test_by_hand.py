@@ -295,3 +295,19 @@ class TestByHand(MillCase):
         event = self.batch.event_ids.filtered(lambda event: event.kind == "hand")
         self.assertEqual(event.user_id, self.plc_user)
         self.assertIn("GARAM 12345.67", event.message)
+
+    def test_what_odoo_picks_by_itself_is_not_entered(self):
+        """As it does with all components where somebody says how much is being produced."""
+        self.device.require_by_hand = True
+        self.order.qty_producing = 1000.0
+        self.order._set_qty_producing()
+        self.assertTrue(self.move("GARAM").picked)
+        self.assertEqual(self.batch.hand_open_count, self.batch.hand_count)
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            self.assertFalse(self.batch._archive_completed())
+        self.assertEqual(self.batch.error_code, "not_weighed")
+
+    def test_of_an_order_that_is_gone(self):
+        self.batch.production_id = False
+        with self.assertRaisesRegex(UserError, "no manufacturing order"):
+            self.batch.action_open_by_hand()

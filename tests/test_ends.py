@@ -69,3 +69,30 @@ class TestEnds(GuardCase):
             wizard.action_confirm()
         self.assertIn("1 of the 2", raised.exception.args[0])
         self.assertTrue(other.exists())
+
+    def test_what_was_broken_off_is_not_what_was_planned(self):
+        self.device.finished_quantity = "planned"
+        self.batch.status_operation = True
+        self.read_again()
+        self.batch.with_context(reason="enough of it").action_accept()
+        self.assertEqual((self.order.state, self.order.qty_produced), ("done", 400.0))
+
+    def test_what_was_parked_before_it_was_sent_has_nothing_to_store(self):
+        self.batch.write({"state": "parked", "previous_state": "staged", "holds_slot": False})
+        self.batch.write({"error_code": "mo_locked", "error_message": "held back"})
+        self.device._sync_due(self.device.batch_ids)
+        self.assertEqual((self.batch.error_code, self.batch.update_odoo), ("mo_locked", False))
+
+    def test_a_dose_of_another_ingredient_has_not_the_silo_s_lot(self):
+        """As a script may make it."""
+        silo, other = self.mill.silos[103], self.mill.products["KOPRA"]
+        silo.product_id.tracking = "lot"
+        silo.lot_id = self.env["stock.lot"].create({"name": "L", "product_id": silo.product_id.id})
+        batch = self.env["mo.batch"].create({"mo_id": "X", "device_id": self.device.id})
+        lines = self.env["mo.batch.line"].create(
+            [
+                {"batch_id": batch.id, "silo_id": silo.id, "silo_number": number, **vals}
+                for number, vals in ((103, {}), (104, {"product_id": other.id}))
+            ]
+        )
+        self.assertEqual([line.lot_id.name for line in lines], ["L", False])

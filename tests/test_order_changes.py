@@ -85,6 +85,12 @@ class TestDeviceOfAnOrder(MillCase):
         self.mill.picking_type.plc_device_id = False
         self.assertEqual(order.plc_device_id, self.device)
 
+    def test_what_is_over_stays_with_the_plc_that_dosed_it(self):
+        order, open_order = self.make_order(), self.make_order()
+        order.action_cancel()
+        self.mill.picking_type.plc_device_id = self.other
+        self.assertEqual((order.plc_device_id, open_order.plc_device_id), (self.device, self.other))
+
     def test_chosen_when_the_order_is_made(self):
         order = self.make_order(plc_device_id=self.other.id)
         self.assertEqual(order.plc_device_id, self.other)

@@ -1,5 +1,7 @@
 """What people do about a batch that is stuck, and what becomes of it then."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
@@ -109,3 +111,24 @@ class TestTryingAgain(GuardCase):
         stranger = self.new_stranger()
         with self.assertRaises(AccessError):
             self.batch.with_user(stranger).message_subscribe(stranger.partner_id.ids)
+
+    def test_what_a_person_has_planned_is_no_question_to_who_is_responsible(self):
+        """Who is asked by Odoo's own queue of mails: one that hangs would cost the PLC its turn."""
+        self.plc_manager.write({"email": "engineer@mill.example", "notification_type": "email"})
+        self.device.write({"retry_limit": 2, "responsible_id": self.plc_manager.id})
+        self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("mo.batch"),
+                "res_id": self.batch.id,
+                "user_id": self.plc_user.id,
+                "summary": "look at the scale",
+            }
+        )
+        with patch.object(type(self.env["mail.mail"]), "send_after_commit") as sent:
+            self.lack_lot(times=2)
+        asked = self.batch.activity_ids.filtered("automated")
+        self.assertEqual(asked.user_id, self.plc_manager)
+        mail = self.env["mail.mail"].search(
+            [("recipient_ids", "in", self.plc_manager.partner_id.ids)]
+        )
+        self.assertEqual((mail.state, sent.called), ("outgoing", False))

@@ -10,7 +10,8 @@ READ, FETCH = "models/plc_device_read.py", "models/plc_device_fetch.py"
 STAGE = "models/plc_device_stage.py"
 SEND, TURN, TASK = (f"models/plc_device_{name}.py" for name in ("send", "turn", "task"))
 LINK, ENDINGS = "models/plc_device_link.py", "models/plc_device_endings.py"
-BATCH, RULES = "models/mo_batch_slot.py", "plc/rules.py"
+BATCH, SILENCE = "models/mo_batch_slot.py", "models/mo_batch_silence.py"
+ORPHANS, RULES = "models/plc_device_orphans.py", "plc/rules.py"
 
 
 class Cut(NamedTuple):

@@ -1,6 +1,6 @@
 """Cuts into the code, each of which one test must notice: a rule of the handshake taken out."""
 
-from .cut import BATCH, ENDINGS, READ, RULES, SEND, STAGE, TURN, Cut
+from .cut import BATCH, ENDINGS, ORPHANS, READ, RULES, SEND, STAGE, TURN, Cut
 from .mutants_orders import ORDER_CUTS
 
 CUTS = [
@@ -8,15 +8,15 @@ CUTS = [
     Cut(
         "R2a blank first, trace 1",
         SEND,
-        "                slots.blank(number)\n            for batch in staged:  # (b)",
-        "                continue\n            for batch in staged:  # (b)",
+        "                slots.blank(number)\n            self._raise_read_flags(",
+        "                continue\n            self._raise_read_flags(",
         "trace_01",
     ),
     Cut(
         "R2b READ flag before the body",
         SEND,
-        "                    slots.raise_read_flag(batch.batch_no)\n            ready",
-        "                    continue\n            ready",
+        "            slots.raise_read_flag(batch.batch_no)\n",
+        "            continue\n",
         "trace_05",
     ),
     Cut(
@@ -59,8 +59,8 @@ CUTS = [
     Cut(
         "R3 look whether it was taken, trace 6",
         SEND,
-        "        if slots.read_write_records([speaker])[speaker].status_read_data:",
-        "        if not slots.read_write_records([speaker]):",
+        "return not slots.read_write_records([number])[number].status_read_data",
+        "return bool(slots.read_write_records([number]))",
         "trace_06",
     ),
     Cut(
@@ -104,8 +104,8 @@ CUTS = [
     Cut(
         "R5 second look",
         BATCH,
-        "            return rules.agree(image, again) and self._store_values(",
-        "            return self._store_values(",
+        "            if rules.agree(image, again):\n                return self._store_values(",
+        "            if again:\n                return self._store_values(",
         "finished_record_that_changes_between_two_looks",
     ),
     Cut(
@@ -119,8 +119,8 @@ CUTS = [
     Cut(
         "R6 WRITE record blank, trace 12",
         SEND,
-        "        if rules.names(image.write, name):\n            slots.blank(number)\n",
-        "",
+        "            slots.blank(number)\n        if rules.names(image.read, name)",
+        "            pass\n        if rules.names(image.read, name)",
         "trace_12_restart_that_lowers_write_flags",
         "crash",
     ),
@@ -143,16 +143,16 @@ CUTS = [
     Cut(
         "R6 orphans",
         READ,
-        "                self._acknowledge_orphans(slots, images, in_use)\n",
+        "                self._acknowledge_orphans(slots, images, in_use.difference(given_up))\n",
         "",
         "finished_record_that_nobody_waits_for",
         kind="crash",
     ),
     Cut(
         "R6 no orphan of our own, trace 12",
-        READ,
-        "            if number in in_use:\n",
-        "            if not in_use:\n",
+        ORPHANS,
+        "            if number in in_use or not ",
+        "            if not ",
         "trace_12_restart_that_lowers_read_flags",
     ),
     Cut(

@@ -1,6 +1,6 @@
 """Cuts into the rules R9 to R14: parked batches, orders, silence, areas, one conversation."""
 
-from .cut import BATCH, FETCH, LINK, READ, SEND, STAGE, TASK, Cut
+from .cut import FETCH, LINK, READ, SEND, SILENCE, STAGE, TASK, Cut
 
 ORDER_CUTS = [
     Cut(
@@ -63,7 +63,7 @@ ORDER_CUTS = [
     ),
     Cut(
         "R11 silent",
-        BATCH,
+        SILENCE,
         "        if self.error_code or minutes <= 0 or self._has_moved_within(minutes):",
         "        if minutes:",
         "silent_order",

@@ -33,7 +33,9 @@ def test_no_plc_is_there(host):
     assert is_host(host) and is_forbidden(host)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.5", "192.168.0.1", "plc01", "plc-1.mill"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.0.0.5", "192.168.0.1", "plc01", "plc-1.mill", "plc_sim"]
+)
 def test_a_plant_s_own(host):
     assert is_host(host) and not is_forbidden(host)
 

@@ -119,6 +119,25 @@ def test_the_queue_keeps_what_is_selected(watcher, colleague):
     assert watcher.is_same_page()
 
 
+def test_all_stay_selected(watcher, colleague):
+    """Also those of pages that are not shown."""
+    watcher.visit("action-mrp_plc_batch.action_mo_batch")
+    watcher.wait_for_text("MIX/00206", ".o_list_view")
+    watcher.point(".o_pager_value")
+    watcher.fill("input.o_pager_value", "1-1")
+    watcher.press("Enter")
+    watcher.wait_for("document.querySelectorAll('.o_data_row').length === 1")
+    watcher.point("thead .o_list_record_selector")
+    watcher.point(".o_select_domain")
+    watcher.wait_for_text("All", ".o_selection_box")
+    (first,) = colleague.call_kw("mo.batch", "search_read", [], ["state"], limit=1)
+    colleague.call_kw("mo.batch", "action_park", [first["id"]])
+    watcher.wait_for_text("Parked", ".o_data_row")
+    watcher.wait_for_text("All", ".o_selection_box")
+    colleague.call_kw("mo.batch", "action_unpark", [first["id"]])
+    assert watcher.is_same_page()
+
+
 def test_the_form_of_a_batch_that_is_archived_becomes_its_history(watcher, colleague):
     batch = batch_of(colleague, "MIX/00206")
     watcher.visit(f"action-mrp_plc_batch.action_mo_batch/{batch}")
