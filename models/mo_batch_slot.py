@@ -204,7 +204,9 @@ class MoBatch(models.Model):
         """
         self._find_orders()
         known = self.line_ids
-        asked = self.production_id.move_raw_ids.product_id - known.product_id
+        moves = self.production_id.move_raw_ids
+        asked = moves.filtered(lambda move: move._plc_hand_source() == "recipe").product_id
+        asked -= known.product_id
         left_out = self.device_id.silo_ids.filtered(
             lambda silo: (
                 silo.product_id in asked
@@ -280,8 +282,8 @@ class MoBatch(models.Model):
                 doses=self._doses_in_words("actual_consumption") or "-",
             )
             action = self.env._(
-                "When it ends, its order carries what the second run dosed; take the first run's"
-                " out of stock by hand."
+                "Look at the plant. What the second run doses is told when it ends; one of the two"
+                " runs is not in stock then: correct that by hand."
             )
         self._set_error(
             BatchError(

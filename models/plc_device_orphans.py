@@ -54,6 +54,10 @@ class PlcDevice(models.Model):
         domain = self._orders_domain() & Domain("plc_dispatch", "=", "auto")
         domain &= Domain("plc_history_ids", "=", False)
         orders = self.env["mrp.production"].sudo(False).search(domain)
+        unsent = self.batch_ids.filtered(lambda batch: batch._is_unsent())
+        orders |= unsent.production_id.filtered(
+            lambda order: order.plc_dispatch == "auto" and not order.plc_history_ids
+        )
         dosed = orders.filtered(lambda order: cut("mo_id", order.name) == name)
         locked = dosed.try_lock_for_update(allow_referencing=True)
         locked.plc_dispatch = "never"

@@ -156,7 +156,8 @@ class PlcDevice(models.Model):
                     self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
             elif meaning is Meaning.NUMBERLESS:
-                self._tell_number(batch)
+                if not self._is_area() or batch.batch_no == 1:
+                    self._tell_number(batch)
                 slots.write_number(batch.batch_no)
 
     def _tell_number(self, batch):

@@ -135,7 +135,8 @@ class PlcDevice(models.Model):
             if number not in in_use and not rules.is_free(image):
                 return self.env._(
                     "Slot %(slot)s of %(device)s still holds %(order)s, which nothing here waits"
-                    " for. Clear it at the PLC: batch number 0 in the WRITE record.",
+                    " for. Is the PLC dosing it? Then wait for its end. Else clear it at the PLC:"
+                    " batch number 0 in the WRITE record.",
                     **names,
                 )
             holder = batches.get(number) or histories.get(number)
@@ -154,6 +155,8 @@ class PlcDevice(models.Model):
         """R1: numbers of the slots that neither we nor the PLC hold; staged batches' own count."""
         in_use = self._slots_in_use()
         free = [n for n, image in images.items() if n not in in_use and rules.is_free(image)]
+        # one that could not be told just now is not to be filled before it was
+        free = [number for number in free if not rules.is_orphan(images[number])]
         if self._is_area() and len(free) < len(images):
             return []  # R13: a new fill needs every slot
         return free

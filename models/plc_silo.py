@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from .mrp_production import CLOSED
-
 
 class PlcSilo(models.Model):
     _name = "plc.silo"
@@ -94,7 +92,7 @@ class PlcSilo(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_needed(self):
-        """What was dosed keeps the silo's name; what is still to be dosed needs the silo."""
+        """Stock says by its silos what the PLC has dosed, long after (*Material Use*)."""
         for silo in self:
             needed_by = silo._needed_by()
             if needed_by:
@@ -107,16 +105,15 @@ class PlcSilo(models.Model):
                 )
 
     def _needed_by(self):
-        """The name of a recipe, batch or open order that goes by it; or False."""
+        """The name of a recipe, batch or order that goes by it; or False."""
         by_silo = Domain("plc_silo_id", "in", self.ids)
-        by_line = Domain("move_line_ids", "any", by_silo)
-        is_open = Domain("state", "not in", CLOSED)
         # sudo: whatever the person may look at, it would miss its silo
         env = self.sudo().with_context(active_test=False).env
         return (
             env["mrp.bom.line"].search(by_silo, limit=1).bom_id.display_name
             or env["mo.batch.line"].search([("silo_id", "in", self.ids)], limit=1).batch_id.mo_id
-            or env["stock.move"].search(is_open & (by_silo | by_line), limit=1).reference
+            or env["stock.move"].search(by_silo, limit=1).reference
+            or env["stock.move.line"].search(by_silo, limit=1).reference
         )
 
     def _plc_tolerance_source(self):

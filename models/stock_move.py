@@ -8,7 +8,7 @@ class StockMove(models.Model):
         "plc.silo",
         "Silo",
         index="btree_not_null",
-        ondelete="set null",
+        ondelete="restrict",
         help="The silo to dose this component from; it wins over the search by ingredient.",
     )
     plc_added = fields.Boolean(
@@ -31,9 +31,11 @@ class StockMove(models.Model):
         ]
         # sudo: who makes an order need not know silos
         bom_lines = self.env["mrp.bom.line"].sudo().browse(vals["bom_line_id"] for vals in unseen)
-        silo_ids = {line.id: line.plc_silo_id.id for line in bom_lines}
+        lines = {line.id: line for line in bom_lines}
         for vals in unseen:
-            vals["plc_silo_id"] = silo_ids[vals["bom_line_id"]]
+            line = lines[vals["bom_line_id"]]
+            if line.product_id.id == vals.get("product_id"):  # else another was chosen for it
+                vals["plc_silo_id"] = line.plc_silo_id.id
         return super().create(vals_list)
 
     def _prepare_merge_moves_distinct_fields(self):

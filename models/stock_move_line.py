@@ -10,7 +10,7 @@ class StockMoveLine(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        ondelete="set null",
+        ondelete="restrict",
         help="The silo that dosed this quantity. Lines without one were not written by the PLC.",
     )
 

@@ -1,4 +1,4 @@
-"""Silos come and go; what they have dosed stays told by their names."""
+"""A silo that recipes, orders or stock go by is not deleted, and says why."""
 
 from odoo.exceptions import UserError
 
@@ -20,32 +20,24 @@ class TestSiloDeleting(GuardCase):
             records.unlink()
         self.assertIn(name, str(refusal.exception))
 
-    def test_after_it_has_dosed(self):
-        self.archive()
-        name = self.silo.name
-        self.silo.unlink()
-        line = self.order.plc_history_ids.line_ids.filtered(lambda line: line.silo_number == 103)
-        self.assertEqual((line.silo_name, line.silo_id.id), (name, False))
-        self.assertEqual(line.actual_consumption, 300.0)
-
-    def test_with_its_device(self):
-        self.archive()
-        self.mill.picking_type.plc_device_id = False
-        self.device.unlink()
-        history = self.order.plc_history_ids
-        self.assertTrue(history.equipment_id_batch)
-        self.assertFalse(history.device_id)
-        self.assertEqual(len(history.line_ids.mapped("silo_name")), len(history.line_ids))
-
-    def test_what_still_needs_it(self):
+    def test_what_it_has_dosed_needs_it(self):
         self.refused_for(self.silo, self.order.name)
         self.archive()
-        open_order = self.make_order()
-        open_order.move_raw_ids[0].plc_silo_id = self.silo
-        self.refused_for(self.silo, open_order.name)
+        self.refused_for(self.silo, self.order.name)
         self.mill.picking_type.plc_device_id = False
-        self.refused_for(self.device, open_order.name)
-        open_order.move_raw_ids[0].plc_silo_id = False
+        self.refused_for(self.device, "Archive it instead")
+
+    def test_what_names_it(self):
+        silo = self.env["plc.silo"].create(
+            {"device_id": self.device.id, "number": 199, "code": "new", "name": "NEW"}
+        )
+        move = self.order.move_raw_ids.filtered(lambda move: move.product_id.name == "GARAM")
+        move.plc_silo_id = silo
+        self.refused_for(silo, self.order.name)
+        move.plc_silo_id = False
         line = self.order.bom_id.bom_line_ids[0]
-        line.plc_silo_id = self.silo
-        self.refused_for(self.silo, self.order.bom_id.display_name)
+        line.plc_silo_id = silo
+        self.refused_for(silo, self.order.bom_id.display_name)
+        line.plc_silo_id = False
+        silo.unlink()
+        self.assertFalse(silo.exists())

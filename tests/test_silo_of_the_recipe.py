@@ -38,6 +38,15 @@ class TestSiloOfTheRecipe(MillCase):
         order.action_confirm()
         self.assertEqual(self.line_of(order.sudo().move_raw_ids).plc_silo_id, self.silo)
 
+    def test_what_is_taken_instead_of_the_recipe_s_ingredient(self):
+        order = self.make_order(confirm=False)
+        vals = self.line_of(order.move_raw_ids).copy_data()[0]
+        vals.pop("plc_silo_id")
+        vals.update(raw_material_production_id=order.id)
+        other = self.mill.products["POLLARD ANGSA"].id
+        moves = self.env["stock.move"].create([{**vals, "product_id": other}, vals])
+        self.assertEqual([move.plc_silo_id.id for move in moves], [False, self.silo.id])
+
     def test_who_says_none_is_heard(self):
         order = self.make_order(confirm=False)
         vals = self.line_of(order.move_raw_ids).copy_data()[0]

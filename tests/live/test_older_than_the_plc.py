@@ -36,6 +36,20 @@ def test_a_batch_that_the_plc_has_already(world, plant):
     assert world.states() == {name: ("sent", 1)}
 
 
+def test_a_batch_that_the_plc_dosed_to_its_end(world, plant):
+    (name,) = world.names([sent_and_forgotten(world, FORGET_WHAT_WAS_SENT)])
+    plant.step()
+    world.cron(FETCH)
+    plant.finish_now()
+    world.cron(FETCH, FETCH)
+    plant.step()
+    assert taken(plant) == [name]
+    (batch,) = world.batches("state", "error_code", "error_reason")
+    assert (batch["state"], batch["error_code"]) == ("staged", "mo_locked")
+    assert "not to be sent" in batch["error_reason"]
+    assert plant.read_record(1).status_read_data
+
+
 def test_an_order_that_the_plc_is_dosing(world, plant):
     order_id = sent_and_forgotten(world, FORGET_THE_BATCH)
     (name,) = world.names([order_id])
@@ -80,6 +94,24 @@ def test_a_record_under_another_number(world, plant):
     world.cron(FETCH)
     (told,) = [event for event in world.events("kind", "message") if event["kind"] == "orphan"]
     assert "STRAY" in told["message"] and f"102: {kg:.2f} kg" in told["message"]
+
+
+def test_a_script_s_batch_and_what_was_weighed_by_hand(world, plant):
+    """A silo that dosed nothing does not take back what a person has weighed."""
+    (order_id,) = world.orders()
+    (name,) = world.names([order_id])
+    world.cron(FETCH)
+    dose_all(plant)
+    plant.dose(1, 102, 0.0)
+    world.sql("DELETE FROM mo_batch WHERE device_id = %s", world.device_id)
+    world.script(mo_id=name, batch_no=1)
+    with world.order(order_id) as order:
+        kopra = order.move_raw_ids.filtered(lambda move: move.product_id.name == "KOPRA")
+        kopra._plc_write_by_hand([(20.0, kopra.product_uom, kopra.env["stock.lot"])])
+    world.cron(READ, ARCHIVE)
+    with world.order(order_id) as order:
+        kg = {move.product_id.name: move.quantity for move in order.move_raw_ids}
+        assert (order.state, kg["KOPRA"]) == ("done", 20.0)
 
 
 def test_a_script_s_batch_without_lines(world, plant):
