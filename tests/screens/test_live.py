@@ -1,6 +1,7 @@
 """What one person or a task changes, others see at once: two browsers, two workers, no reload."""
 
 import contextlib
+import json
 import os
 
 import psycopg2
@@ -121,6 +122,7 @@ def test_the_queue_keeps_what_is_selected(watcher, colleague):
 
 def test_all_stay_selected(watcher, colleague):
     """Also those of pages that are not shown."""
+    all_selected = "!!document.querySelector('.o_selection_box')?.innerText.startsWith('All')"
     watcher.visit("action-mrp_plc_batch.action_mo_batch")
     watcher.wait_for_text("MIX/00206", ".o_list_view")
     watcher.point(".o_pager_value")
@@ -129,12 +131,19 @@ def test_all_stay_selected(watcher, colleague):
     watcher.wait_for("document.querySelectorAll('.o_data_row').length === 1")
     watcher.point("thead .o_list_record_selector")
     watcher.point(".o_select_domain")
-    watcher.wait_for_text("All", ".o_selection_box")
-    (first,) = colleague.call_kw("mo.batch", "search_read", [], ["state"], limit=1)
-    colleague.call_kw("mo.batch", "action_park", [first["id"]])
-    watcher.wait_for_text("Parked", ".o_data_row")
-    watcher.wait_for_text("All", ".o_selection_box")
-    colleague.call_kw("mo.batch", "action_unpark", [first["id"]])
+    watcher.wait_for(all_selected)
+    row = watcher.text(".o_data_row")
+    batches = colleague.call_kw("mo.batch", "search_read", [], ["mo_id", "state"])
+    (shown,) = [batch for batch in batches if batch["mo_id"] in row]
+    buttons = ["action_park", "action_unpark"]
+    if shown["state"] == "parked":
+        buttons.reverse()
+    says_parked = f"{showing('.o_data_row', shown['mo_id'])}.innerText.includes('Parked')"
+    before = watcher.run(says_parked)
+    colleague.call_kw("mo.batch", buttons[0], [shown["id"]])
+    watcher.wait_for(f"{says_parked} !== {json.dumps(before)}")
+    watcher.wait_for(all_selected)
+    colleague.call_kw("mo.batch", buttons[1], [shown["id"]])
     assert watcher.is_same_page()
 
 
