@@ -96,15 +96,19 @@ def test_a_record_under_another_number(world, plant):
     assert "STRAY" in told["message"] and f"102: {kg:.2f} kg" in told["message"]
 
 
-def test_a_script_s_batch_and_what_was_weighed_by_hand(world, plant):
-    """A silo that dosed nothing does not take back what a person has weighed."""
-    (order_id,) = world.orders()
-    (name,) = world.names([order_id])
-    world.cron(FETCH)
+def finished_and_made_by_a_script(world, plant):
+    """An order that was dosed without KOPRA, with a batch that says no more than its name and slot;
+    its id."""
+    order_id = sent_and_forgotten(world, FORGET_THE_BATCH)
     dose_all(plant)
     plant.dose(1, 102, 0.0)
-    world.sql("DELETE FROM mo_batch WHERE device_id = %s", world.device_id)
-    world.script(mo_id=name, batch_no=1)
+    world.script(mo_id=world.names([order_id])[0], batch_no=1)
+    return order_id
+
+
+def test_a_script_s_batch_and_what_was_weighed_by_hand(world, plant):
+    """A silo that dosed nothing does not take back what a person has weighed."""
+    order_id = finished_and_made_by_a_script(world, plant)
     with world.order(order_id) as order:
         kopra = order.move_raw_ids.filtered(lambda move: move.product_id.name == "KOPRA")
         kopra._plc_write_by_hand([(20.0, kopra.product_uom, kopra.env["stock.lot"])])
@@ -116,13 +120,7 @@ def test_a_script_s_batch_and_what_was_weighed_by_hand(world, plant):
 
 def test_a_script_s_batch_without_lines(world, plant):
     """What its order asks for and the PLC did not dose is none, and not what the recipe says."""
-    (order_id,) = world.orders()
-    (name,) = world.names([order_id])
-    world.cron(FETCH)
-    dose_all(plant)
-    plant.dose(1, 102, 0.0)
-    world.sql("DELETE FROM mo_batch WHERE device_id = %s", world.device_id)
-    world.script(mo_id=name, batch_no=1)
+    order_id = finished_and_made_by_a_script(world, plant)
     world.cron(READ, ARCHIVE)
     with world.order(order_id) as order:
         kg = {move.product_id.name: move.quantity for move in order.move_raw_ids}
