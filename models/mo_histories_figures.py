@@ -111,18 +111,13 @@ class MoHistoriesLine(models.Model):
 
     _inherit = "mo.histories.line"
 
-    status = fields.Selection(related="history_id.status", store=True, precompute=True)
-    status_operation = fields.Boolean(
-        related="history_id.status_operation", store=True, precompute=True
-    )
-    equipment_id_batch = fields.Char(
-        related="history_id.equipment_id_batch", store=True, precompute=True
-    )
+    status = fields.Selection(related="history_id.status", store=True)
+    status_operation = fields.Boolean(related="history_id.status_operation", store=True)
+    equipment_id_batch = fields.Char(related="history_id.equipment_id_batch", store=True)
     date = fields.Datetime(
         "Dosed",
         compute="_compute_date",
         store=True,
-        precompute=True,
         help="When a read first saw it; by hand: when it was weighed.",
     )
     unit_cost = fields.Float(
@@ -144,11 +139,12 @@ class MoHistoriesLine(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         untold = [vals for vals in vals_list if not {"unit_cost", "shift"} & vals.keys()]
         # a line of no history is refused by Odoo, in its own words
-        self._add_cost_and_shift([vals for vals in untold if vals.get("history_id")])
+        self._freeze([vals for vals in untold if vals.get("history_id")])
         return super().create(vals_list)
 
-    def _add_cost_and_shift(self, vals_list):
-        """Add them to the values, so that each line is written once."""
+    def _freeze(self, vals_list):
+        """Add cost, shift and what Odoo would otherwise compute on a record made for it before each
+        is created, to the values of lines."""
         history, unit_model = self.env["mo.histories"], self.env["uom.uom"]
         by_company = defaultdict(list)
         for vals in vals_list:
@@ -163,8 +159,16 @@ class MoHistoriesLine(models.Model):
             product_model = self.env["product.product"].with_company(company)
             product_ids = {vals["product_id"] for vals in rows if vals.get("product_id")}
             products = {product.id: product for product in product_model.browse(product_ids)}
-            for vals, (shift, day) in zip(rows, shifts, strict=True):
-                vals.update(shift=shift, shift_day=day)
+            for vals, moment, (shift, day) in zip(rows, moments, shifts, strict=True):
+                of = history.browse(vals["history_id"])
+                vals.update(
+                    status=of.status,
+                    status_operation=of.status_operation,
+                    equipment_id_batch=of.equipment_id_batch,
+                    date=moment,
+                    shift=shift,
+                    shift_day=day,
+                )
                 product = products.get(vals.get("product_id"))
                 if product:  # a silo without an ingredient may have dosed
                     unit = unit_model.browse(vals.get("uom_id")) or unit_model._plc_kg()

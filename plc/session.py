@@ -25,7 +25,8 @@ from .address import ForbiddenAddress, look_up
 from .errors import PlcError, PlcProtocol, PlcTimeout, PlcUnreachable
 
 CONNECTION_TYPES = {"pg": 1, "op": 2, "basic": 3}
-PDU_WANTED = 480  # bytes; what snap7 asks for, and the most its server grants
+# Bytes; more would tear slots: in one piece an S7-400 copies 462 of an answer, an S7-1500 512.
+PDU_WANTED = 480
 PDU_LEAST = 64
 READ_OVERHEAD = 18  # bytes of a PDU that carry no data, by snap7's own arithmetic
 WRITE_OVERHEAD = 35

@@ -19,6 +19,11 @@ from odoo.addons.mrp_plc_batch.tests.mill import make_small_recipe
 CPU_SECONDS = 0.006  # a request takes a real CPU
 
 
+def as_a_cpu(_request):
+    """Before a plant answers: let as much time pass as a CPU takes."""
+    time.sleep(CPU_SECONDS)
+
+
 @contextlib.contextmanager
 def mill(database, slots, orders):
     """A mill with so many slots, and so many orders in them, one of them being dosed."""
@@ -81,7 +86,7 @@ def plant_apart(layout):
 
     def serve():
         with Plant(layout, manual=True) as plant:
-            plant.intercept = lambda _request: time.sleep(CPU_SECONDS)
+            plant.intercept = as_a_cpu
             there.send(plant.port)
             there.recv()
 
