@@ -32,6 +32,12 @@ class MoBatch(models.Model):
     consumption = fields.Float("Planned (kg)", digits="Product Unit")
     line_ids = fields.One2many("mo.batch.line", "batch_id", "Silos")
     dosed = fields.Float("Dosed (kg)", compute="_compute_progress", digits="Product Unit")
+    to_dose = fields.Float(
+        "To dose (kg)",
+        compute="_compute_progress",
+        digits="Product Unit",
+        help="What the silos are to dose: the plan without what is added by hand.",
+    )
     progress = fields.Float("Progress (%)", compute="_compute_progress")
 
     # False, not NULL, for who asks in SQL
@@ -57,6 +63,7 @@ class MoBatch(models.Model):
         help="Quantities that fell while dosing: believed when the next cycle says the same."
     )
     event_ids = fields.One2many("plc.event", "batch_id", "Events")
+    responsible_id = fields.Many2one(related="device_id.responsible_id")
 
     _order_uniq = models.UniqueIndex(
         "(production_id) WHERE production_id IS NOT NULL",
@@ -74,7 +81,7 @@ class MoBatch(models.Model):
     )
     def _compute_progress(self):
         for batch in self:
-            planned = sum(batch.line_ids.mapped("consumption"))
+            planned = batch.to_dose = sum(batch.line_ids.mapped("consumption"))
             batch.dosed = sum(batch.line_ids.mapped("actual_consumption"))
             if batch.status_manufacturing and not batch.status_operation:
                 batch.progress = 100.0
@@ -160,9 +167,7 @@ class MoBatch(models.Model):
                     current=silo.product_id.display_name or "-",
                     product=product.display_name,
                 )
-                line.batch_id.device_id._log_event(
-                    "send", text, severity="warning", batch=line.batch_id
-                )
+                line.batch_id._log_event("send", text, severity="warning")
 
     # ------------------------------------------------------------------
     # Scheduled actions

@@ -86,9 +86,7 @@ class MoBatch(models.Model):
                     " reset it (doses it again) or cancel it."
                 ),
             )
-        if not self.actual_weight_quantity_finished_goods and not any(
-            self.line_ids.mapped("actual_consumption")
-        ):
+        if not self._has_dosed():
             raise BatchError(
                 "nothing_dosed",
                 self.env._("The PLC finished %s without dosing anything.", self.mo_id),

@@ -112,7 +112,7 @@ class MoBatch(models.Model):
         self.env["plc.device"]._check_group(group)
         self.check_access("read")
 
-    @api.depends("error_code", "state", "forgotten", "status_manufacturing")
+    @api.depends("error_code", "state", "forgotten", "status_manufacturing", "update_odoo")
     def _compute_can_retry(self):
         waiting = self._error_codes_for_a_person()
         for batch in self:
@@ -145,6 +145,11 @@ class MoBatch(models.Model):
             )
         elif self.state == "parked":
             text = self.env._("%s is parked. Unpark it first.")
+        elif self.error_code == "plc_data" and self.update_odoo and not self.status_manufacturing:
+            text = self.env._(
+                "Nothing of %s waits for Odoo: it is what the PLC reports that is not believed."
+                " Read Now on the device looks at once."
+            )
         elif not self.status_manufacturing and self.state == "failed":
             text = self.env._(
                 "The PLC never took %s. Reset the batch to send it again, or cancel it."
@@ -172,4 +177,4 @@ class MoBatch(models.Model):
 
     def _log_button(self, button):
         for batch in self:
-            batch.device_id._log_event("button", button, batch=batch)
+            batch._log_event("button", button)

@@ -97,8 +97,8 @@ class MoBatch(models.Model):
                 self.env._("There is no manufacturing order %s.", self.mo_id),
                 self.env._("It was deleted, renamed, or belongs to another company."),
                 self.env._(
-                    "It is looked for again by itself. Restore the order, or park or cancel"
-                    " the batch."
+                    "It is looked for again by itself. Cancel the batch, which keeps its values in"
+                    " the history; or park it until there is such an order."
                 ),
             )
         if order.state == "cancel":

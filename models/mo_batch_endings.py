@@ -79,7 +79,7 @@ class MoBatch(models.Model):
         self._check_may_be_dosed_again()  # while the PLC was asked, the orders were nobody's
         self._log_button(self.env._("Reset: %s", reason))
         for batch in self:
-            if any(batch.line_ids.mapped("actual_consumption")):
+            if batch._has_dosed():
                 notes = self.env._("Reset, to be dosed again: %s", reason)
                 batch._copy_to_history("failed", notes, update_odoo=False)
             order = batch.production_id.sudo(False).with_context(plc_force=True)
@@ -174,10 +174,15 @@ class MoBatch(models.Model):
         cancelled, or was closed by a person without the values."""
         self.ensure_one()
         is_over = self.status_manufacturing or not self.holds_slot  # nothing more is dosed
-        dosed = is_over and any(self.line_ids.mapped("actual_consumption"))
-        error = dosed and self._order_closed_error()
+        error = is_over and self._has_dosed() and self._order_closed_error()
         lost = error and not (error.code == "mo_done" and self.update_odoo)
         return "failed" if lost else "cancelled"
+
+    def _has_dosed(self):
+        """Whether the PLC reports that anything was made, silo by silo or as a weight alone."""
+        self.ensure_one()
+        actuals = self.line_ids.mapped("actual_consumption")
+        return bool(self.actual_weight_quantity_finished_goods) or any(actuals)
 
     def _keep_order_back(self, cancel_order):
         """The orders are not sent again by themselves; with `cancel_order` cancelled, too."""

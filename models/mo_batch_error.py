@@ -116,8 +116,9 @@ class MoBatch(models.Model):
         self.write(vals)
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
-            self.device_id._log_event(kind, text, severity=severity, batch=self, payload=payload)
-        if vals.get("retry_count") == self._asked_after() and not self._is_asked():
+            self._log_event(kind, text, severity=severity, payload=payload)
+        failed_often = vals.get("retry_count") == self._asked_after()
+        if (failed_often or self._is_tried_by_no_clock()) and not self._is_asked():
             self._ask_responsible()
 
     def _is_news(self, code, text):
@@ -164,10 +165,19 @@ class MoBatch(models.Model):
         for batch in self:
             if (
                 batch.error_code
-                and batch.retry_count >= batch._asked_after()
+                and (batch.retry_count >= batch._asked_after() or batch._is_tried_by_no_clock())
                 and not batch._is_asked()
             ):
                 batch._ask_responsible()
+
+    def _is_tried_by_no_clock(self):
+        """Lost, silent, or its order closed before the PLC took it: that never fails often enough
+        to ask a person, and only a person helps it on."""
+        self.ensure_one()
+        is_over = self.state == "failed" and not self.status_manufacturing
+        return bool(self.error_code) and (
+            is_over or self.forgotten or self.error_code == "plc_silent"
+        )
 
     def _is_asked(self):
         """What a person has planned for herself is no question."""

@@ -149,12 +149,8 @@ class MoBatchLine(models.Model):
                 "The order asks for %s; it gets what is in the silo.",
                 self.planned_product_id.display_name,
             )
-        self.batch_id.device_id._log_event(
-            "changeover",
-            text,
-            severity="warning" if substitute else "info",
-            batch=self.batch_id,
-        )
+        severity = "warning" if substitute else "info"
+        self.batch_id._log_event("changeover", text, severity=severity)
 
     def _start_afresh(self):
         """Nothing was dosed: the order's ingredients again, from what the silos hold now."""

@@ -26,6 +26,16 @@ class MoBatch(models.Model):
             [("mo_id", "=", self.mo_id), ("company_id", "=", self.company_id.id)]
         )
 
+    def _log_event(self, kind, message, **facts):
+        """Write into the trail of the batch and its device."""
+        self.ensure_one()
+        return self.device_id._log_event(kind, message, batch=self, **facts)
+
+    def _was_sent_before(self):
+        """Whether its own events say so, as after a reset."""
+        sent = self.event_ids.filtered(lambda event: event.kind == "send" and event.payload)
+        return bool(sent)
+
     def action_open_histories(self):
         self.ensure_one()
         return self._earlier_histories()._get_records_action(

@@ -53,14 +53,9 @@ class MoBatch(models.Model):
             self._set_error(error, kind="send")
             return False
         self._clear_error(codes=(*WAS_IN_THE_WAY, "plc_data"))
-        self.device_id._log_event(
-            "send",
-            self.env._(
-                "The order has changed while it waited. Now planned: %s.",
-                self._doses_in_words("consumption"),
-            ),
-            batch=self,
-        )
+        doses = self._doses_in_words("consumption")
+        text = self.env._("The order has changed while it waited. Now planned: %s.", doses)
+        self._log_event("send", text)
         return True
 
     def _held_back_error(self):
@@ -72,9 +67,9 @@ class MoBatch(models.Model):
             lambda move: move.product_id in self.line_ids.product_id
         )
         if order.plc_dispatch == "never":
-            reason = self.env._("Somebody has set it not to be sent to the PLC.")
+            reason = self.env._("It is set not to be sent to the PLC.")
             action = self.env._(
-                "Set its dispatch to automatic and the next run sends it; or cancel the batch."
+                "Cancel the batch; to have it dosed, then press Send to PLC Again on the order."
             )
         elif any(move.picked and move.state not in CLOSED for move in moves):
             reason = self.env._("Somebody has already started it by hand.")

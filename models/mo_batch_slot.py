@@ -49,8 +49,8 @@ class MoBatch(models.Model):
         if not error:
             return False
         error.action = self.env._(
-            "The PLC has not taken it, and nothing was dosed. Cancel the batch; or, if the order is"
-            " still to be dosed, restore it and reset the batch."
+            "The PLC has not taken it, and nothing was dosed. Cancel the batch; what is still to be"
+            " dosed needs a new order."
         )
         self._transition("lose_order")
         self.write({"holds_slot": False, "previous_state": self.state == "parked" and "failed"})
@@ -275,6 +275,11 @@ class MoBatch(models.Model):
             "Nothing was stored. It is read again in the next cycle; if it stays so,"
             " compare the memory map with the PLC's data blocks."
         )
+        if doubt.template in (rules.DOUBT_LIMIT, rules.DOUBT_WEIGHT_LIMIT):
+            action = self.env._(
+                "Nothing was stored. Was so much dosed? Then raise the limit a silo and batch on"
+                " the device; the next read takes it. Else look at the plant."
+            )
         if doubt.template == rules.DOUBT_AGAIN:
             reason = self.env._(
                 "%(reason)s. Its first run had dosed %(doses)s",

@@ -57,7 +57,7 @@ class MoHistories(models.Model):
         " where the order was left open and not all of it was weighed: what went in is not known.",
     )
     cycle_minutes = fields.Float(
-        "Cycle (min)",
+        "Sent to Finished (min)",
         compute="_compute_cycle_minutes",
         store=True,
         digits=(16, 1),

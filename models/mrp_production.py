@@ -44,8 +44,9 @@ class MrpProduction(models.Model):
 
     @api.constrains("plc_device_id", "company_id")
     def _check_plc_device_company(self):
-        """Orders do not check companies by themselves; never sent is less than said."""
-        self._check_company(["plc_device_id"])
+        """Orders do not check companies by themselves; never sent is less than said. A closed one
+        keeps its PLC, wherever that has moved since."""
+        self.filtered(lambda order: order.state not in CLOSED)._check_company(["plc_device_id"])
 
     def _inverse_plc_device_id(self):
         for order in self:

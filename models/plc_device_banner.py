@@ -1,6 +1,7 @@
 from collections import defaultdict
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime, str2bool
 
 from .plc_device_health import TASKS
@@ -118,6 +119,38 @@ class PlcDevice(models.Model):
                 self.env._("Press Read Now to see whether it does."),
                 **link,
             )
+        elif self._takes_nothing():
+            yield self._banner_line(
+                f"untaken_{self.id}",
+                "warning",
+                self.env._(
+                    "%(device)s answers, but has taken no order for %(minutes)s minutes; in its"
+                    " queue: %(count)s.",
+                    minutes=self.silent_after,
+                    **facts,
+                ),
+                self.env._(
+                    "Is the CPU in RUN, and does its program look at the WRITE area? Compare the"
+                    " memory map with its data blocks."
+                ),
+                **link,
+            )
+
+    def _takes_nothing(self):
+        """Whether orders have stood in its slots for longer than it may be silent, and it has
+        nothing else to do. No error of a batch: R11 is about what the PLC has taken."""
+        minutes = self.silent_after
+        now = fields.Datetime.now()
+        taken = self.batch_ids.filtered("taken_at")
+        offered = (self.batch_ids - taken).filtered(lambda batch: batch.state == "sent")
+        sent_at = [batch.sent_at for batch in offered if batch.sent_at]
+        return (
+            minutes > 0
+            and bool(sent_at)
+            and now - min(sent_at) >= timedelta(minutes=minutes)
+            and all(batch.status_manufacturing for batch in taken)
+            and not self._has_archived_within(minutes, now)
+        )
 
     def _banner_of_twins(self):
         """Devices with the same records in the same PLC: the orders of one are strangers to the

@@ -57,6 +57,12 @@ class PlcDevice(models.Model):
             taken = at_plc.filtered("holds_slot")
             if stopped_at_plc:
                 for batch in taken:
+                    text = self.env._(
+                        "Stopped at the PLC, says %(user)s: slot %(slot)s is cleared.",
+                        user=self.env.user.name,
+                        slot=batch.batch_no,
+                    )
+                    batch._log_event("button", text)
                     slots.blank(batch.batch_no)
                 taken.holds_slot = False
                 taken = taken.browse()

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, config, format_datetime, str2bool
 
-from ..plc import PlcError, Session, Slots, read_timed, rules
+from ..plc import PlcError, PlcTimeout, PlcUnreachable, Session, Slots, read_timed, rules
 from .mo_batch_error import back_off_minutes, in_words, interval_minutes
 
 _logger = logging.getLogger(__name__)
@@ -118,13 +118,19 @@ class PlcDevice(models.Model):
 
     @contextmanager
     def _plc_errors_to_user(self):
-        """For buttons: a wire error is remembered, then told to the person in words."""
+        """For buttons, which nothing presses again: a wire error is remembered, then told to the
+        person in words."""
         try:
             yield
         except PlcError as error:
             self._rollback()
             self._in_its_company()._note_failure(error)
             message, reason, action = in_words(self.env, error)
+            if isinstance(error, PlcTimeout | PlcUnreachable):
+                action = self.env._(
+                    "A button is not pressed again by itself, and the PLC may go on with what it"
+                    " has. Check power, network, and the device's address; then press it again."
+                )
             raise UserError(f"{message}\n{reason}\n{action}") from error
 
     # ------------------------------------------------------------------

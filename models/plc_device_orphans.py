@@ -45,16 +45,21 @@ class PlcDevice(models.Model):
 
     def _hold_back(self, name, number):
         """What the PLC has dosed, though nothing here says that it was ever sent, is not sent by
-        itself: this database may be older than the PLC's memory, as after a restore.
+        itself: this database may be older than the PLC's memory, as after a restore. One that has
+        no history of the PLC yet is a new one, whose orders are called as those of another were.
 
         :param name: of the order, as the PLC has it
         :return: whether no order of that name is sent from now on; else one is in use right now
         """
+        if not self.env["mo.histories"].search_count([("device_id", "=", self.id)], limit=1):
+            return True
         cut = self.layout_id._to_plc().cut
         domain = self._orders_domain() & Domain("plc_dispatch", "=", "auto")
         domain &= Domain("plc_history_ids", "=", False)
         orders = self.env["mrp.production"].sudo(False).search(domain)
-        unsent = self.batch_ids.filtered(lambda batch: batch._is_unsent())
+        unsent = self.batch_ids.filtered(
+            lambda batch: batch._is_unsent() and not batch._was_sent_before()
+        )
         orders |= unsent.production_id.filtered(
             lambda order: order.plc_dispatch == "auto" and not order.plc_history_ids
         )

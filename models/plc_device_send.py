@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 from odoo import fields, models
 
@@ -119,7 +120,8 @@ class PlcDevice(models.Model):
                 slot=batch.batch_no,
                 doses=batch._doses_in_words("consumption"),
             )
-            payload = layout.encode(batch._to_record()).hex()
+            record = replace(batch._to_record(), batch_no=batch.batch_no)
+            payload = layout.encode(record).hex()
             event_vals.append(self._prepare_event_vals("send", text, batch=batch, payload=payload))
         self.env["plc.event"].sudo().create(event_vals)
         return sent
@@ -158,6 +160,9 @@ class PlcDevice(models.Model):
             batch.taken_at = batch.taken_at or fields.Datetime.now()
             self._commit()  # known from now on, whatever refuses the button
             return False
+        names = {"order": batch.mo_id, "slot": batch.batch_no}
+        text = self.env._("Recipe of %(order)s withdrawn from slot %(slot)s.", **names)
+        batch._log_event("send", text)
         if self._is_area():
             self._recall_area(batch)
         return True
@@ -172,6 +177,15 @@ class PlcDevice(models.Model):
                 and not batch.status_manufacturing
             )
         )
+        for batch in others:
+            text = self.env._(
+                "Recipe of %(order)s withdrawn from slot %(slot)s with its area, for the sake of"
+                " %(other)s.",
+                order=batch.mo_id,
+                slot=batch.batch_no,
+                other=withdrawn.mo_id,
+            )
+            batch._log_event("send", text)
         self._recall(others)
 
     def _recall(self, batches):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class PlcShift(models.Model):
@@ -24,6 +24,37 @@ class PlcShift(models.Model):
     def _check_start(self):
         if any(not 0 <= shift.start < 24 for shift in self):
             raise ValidationError(self.env._("A shift begins between 0:00 and 23:59."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        shifts = super().create(vals_list)
+        shifts._check_may_change()
+        return shifts
+
+    def write(self, vals):
+        self._check_may_change()
+        super().write(vals)
+        self._check_may_change()
+        return True
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_shared(self):
+        self._check_may_change()
+
+    def _check_may_change(self):
+        """:raises UserError: plants of companies that the caller does not work in have them, too"""
+        self.check_access("write")
+        if self.env.su or all(shift.company_id for shift in self):
+            return
+        # sudo: of companies that the caller does not work in
+        devices = self.env["plc.device"].sudo().with_context(active_test=False).search([])
+        if devices.company_id - self.env.user.company_ids:
+            raise UserError(
+                self.env._(
+                    "Plants of other companies have the shifts without a company, too. Make some"
+                    " of your own company: it has those alone then."
+                )
+            )
 
     @api.model
     def _shifts_at(self, company, moments):

@@ -93,6 +93,14 @@ class StockMove(models.Model):
             "lot_id": dose.lot_id.id,
             "plc_silo_id": dose.silo_id.id,
             "picked": True,
+            **self._prepare_plc_order_vals(),
+        }
+
+    def _prepare_plc_order_vals(self):
+        """What Odoo gives each line of a component: it finds a line's operation type by it."""
+        return {
+            "production_id": self.raw_material_production_id.id,
+            "workorder_id": self.workorder_id.id,
         }
 
     def _plc_read_ahead(self):

@@ -79,6 +79,7 @@ class StockMove(models.Model):
             "location_dest_id": self.location_dest_id.id,
             "lot_id": lot.id,
             "picked": True,
+            **self._prepare_plc_order_vals(),
         }
 
     def _plc_is_weighed(self):
@@ -113,7 +114,11 @@ class StockMove(models.Model):
             for line in self.move_line_ids
         ] or [(0.0, self.env["stock.lot"], self.location_id)]
         vals_list = []
-        for quantity, lot, location in doses:
+        total, left = sum(quantity for quantity, *_ in doses), planned
+        for number, (quantity, lot, location) in enumerate(doses, 1):
+            # one plan, however many lots; the last has what rounding leaves
+            part = unit.round(planned * quantity / total) if total and number < len(doses) else left
+            left -= part
             vals_list.append(
                 {
                     "source": source,
@@ -122,9 +127,9 @@ class StockMove(models.Model):
                     "lot_id": lot.id,
                     "lot_name": lot.name,
                     "location_id": location.id,
-                    "consumption": planned,
+                    "consumption": part,
                     "actual_consumption": quantity,
-                    "deviation": quantity - planned,
+                    "deviation": quantity - part,
                     "uom_id": unit.id,
                     "uom_name": unit.name,
                     "weighed_by_id": weighed.plc_weighed_by_id.id,
@@ -132,5 +137,4 @@ class StockMove(models.Model):
                     "weighed_at": weighed.plc_weighed_at,
                 }
             )
-            planned = 0.0  # one plan, however many lots
         return vals_list

@@ -51,7 +51,7 @@ CHECK_CONNECTION_ACTION = _lt(
     "It is tried again by itself. If it stays so, check power, network, and the device's address."
 )
 CHECK_ACCESS_ACTION = _lt(
-    "Check rack, slot and connection type of the device; that both data blocks of its layout "
+    "Check rack, slot and connection type of the device; that both data blocks of its memory map "
     "exist, are long enough and have “optimized block access” switched off; and that the CPU "
     "permits PUT/GET access."
 )
@@ -136,18 +136,20 @@ class PlcData(PlcError):
     code = "plc_data"
     retryable = False
     message_template = _lt("%(device)s: the data does not fit")
-    action_template = _lt("Correct the order, the layout or the PLC's program, then retry.")
+    action_template = _lt(
+        "Correct the order, the memory map or the PLC's program; it is tried again by itself."
+    )
 
 
 class SlotTooLong(PlcData):
     """A slot of the layout is longer than one request carries (``slot_size``, ``max_payload``)."""
 
-    message_template = _lt("%(device)s: a slot of the layout is too long for it")
+    message_template = _lt("%(device)s: a slot of the memory map is too long for it")
     reason_template = _lt(
         "A slot has %(slot_size)s bytes, but one request to this PLC carries %(max_payload)s at "
         "most; a slot must be read in one piece."
     )
-    action_template = _lt("Make the slots of the layout shorter.")
+    action_template = _lt("Make the slots of the memory map shorter.")
 
 
 class LayoutError(ValueError):

@@ -40,7 +40,7 @@ NEEDS_TEXT = _lt("%(field)s cannot be %(datatype)s: it needs a text (STRING[n] o
 NEEDS_WEIGHT = _lt("%(field)s cannot be %(datatype)s: it needs a number (REAL, UDINT, INT …).")
 SILO_MISSING = _lt("%(field)s: this role needs a silo's number.")
 SILO_NOT_HERE = _lt("%(field)s: this role has no silo (silo %(silo)s is given).")
-ROLE_TWICE = _lt("%(field)s stands in the layout %(count)s times.")
+ROLE_TWICE = _lt("%(field)s stands in the memory map %(count)s times.")
 ROLE_LACKING = _lt("The role %(field)s is lacking.")
 NO_QUANTITY = _lt("No silo has a quantity.")
 ID_ALONE = _lt("Silo %(silo)s has an id, but no quantity.")
@@ -52,7 +52,7 @@ OVERLAP = _lt("%(field)s and %(other)s overlap.")
 COUNT_TOO_HIGH = _lt("%(count)s slots cannot be numbered in batch_no, which is %(datatype)s.")
 BAD_DB = _lt("%(db)s is not the number of a data block (1 to 65535).")
 SAME_DB = _lt("The WRITE and the READ area cannot be the same data block (%(db)s).")
-BAD_COUNT = _lt("A layout needs at least one slot.")
+BAD_COUNT = _lt("A memory map needs at least one slot.")
 BAD_SIZE = _lt("A slot needs at least one byte.")
 AREA_TOO_LONG = _lt(
     "%(count)s slots of %(slot_size)s bytes are longer than a data block can be (65536 bytes)."

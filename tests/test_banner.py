@@ -72,6 +72,28 @@ class TestBanner(MillCase):
         self.device.state = "offline"
         self.assertNotIn("secret", json.dumps(self.banner(self.plc_manager)))
 
+    def test_a_plc_that_answers_and_takes_nothing(self):
+        """R11 is about what was taken; a wrong memory map or a CPU in STOP never takes anything."""
+        self.device.write({"state": "online", "silent_after": 15})
+        sent_at = fields.Datetime.now() - timedelta(minutes=20)
+        batch = self.make_batch(self.make_order(), {}, state="sent", sent_at=sent_at)
+        (line,) = self.banner()
+        self.assertIn("has taken no order for 15 minutes; in its queue: 1.", line["text"])
+        taken = self.make_batch(self.make_order(), {}, taken_at=sent_at, batch_no=2)
+        self.assertEqual(self.banner(), [])  # its turn comes after that one
+        taken.status_manufacturing = True
+        (line,) = self.banner()
+        taken._move_to_history("completed")
+        self.assertEqual(self.banner(), [])  # it was at that one until now
+        self.env["mo.histories"].search([]).archived_at = sent_at
+        (line,) = self.banner()
+        for vals in ({"silent_after": 0}, {"silent_after": 25}):
+            self.device.write(vals)
+            self.assertEqual(self.banner(), [])
+        self.device.silent_after = 15
+        batch.taken_at = fields.Datetime.now()
+        self.assertEqual(self.banner(), [])
+
     def test_two_devices_in_the_same_blocks_of_one_plc(self):
         twin = self.device.copy({"name": "Twin PLC", "code": "TWIN", "host": self.device.host})
         (line,) = self.banner()

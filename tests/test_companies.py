@@ -153,6 +153,9 @@ class TestCompanies(MillCase):
         device = self.other_device
         with self.assertRaisesRegex(UserError, "belongs to another company"), self.cr.savepoint():
             device.company_id = self.company
+        closed = self.other_order()
+        closed.action_cancel()
+        kind = device.picking_type_ids
         device.picking_type_ids = [Command.clear()]
         silo = device.silo_ids[:1]
         silo.location_id = self.other_mill.picking_type.default_location_src_id
@@ -161,6 +164,35 @@ class TestCompanies(MillCase):
         silo.location_id = False
         device.company_id = self.company
         self.assertEqual(silo.company_id, self.company)
+        new = self.env["plc.device"].create(
+            {
+                "name": "New PLC",
+                "code": "NEW",
+                "company_id": self.other_company.id,
+                "layout_id": device.layout_id.id,
+            }
+        )
+        new.picking_type_ids = kind
+        self.assertEqual(closed.plc_device_id, device)  # which PLC has dosed an order stays true
+
+    def test_shifts_of_all_companies_are_not_one_companys_to_change(self):
+        mine = self.env["plc.shift"].with_user(self.stranger)
+        shared = self.env["plc.shift"].search([("company_id", "=", False)])
+        self.assertTrue(shared)
+        own = mine.create({"name": "Own", "start": 6.0, "company_id": self.other_company.id})
+        for change in (
+            lambda: mine.create({"name": "Lunch", "start": 12.0}),
+            lambda: shared[0].with_user(self.stranger).write({"start": 7.0}),
+            lambda: shared[0].with_user(self.stranger).write({"company_id": self.other_company.id}),
+            lambda: shared[0].with_user(self.stranger).unlink(),
+            lambda: own.write({"company_id": False}),
+        ):
+            with self.assertRaisesRegex(UserError, "have the shifts"), self.cr.savepoint():
+                change()
+        self.assertEqual(
+            self.env["plc.shift"].search([("company_id", "=", False)]).mapped("start"),
+            shared.mapped("start"),
+        )
 
     def test_an_order_that_went_to_another_company_is_not_touched(self):
         order = self.make_order()

@@ -18,6 +18,7 @@ class TestConsumption(MillCase):
         batch = self.make_batch(order, {103: 301.25})
         self.assertEqual(batch._process_batch_consumption(), batch)
         line = self.moves(order, "POLLARD ANGSA").move_line_ids
+        self.assertEqual(line.production_id, order)
         self.assertEqual(line.quantity, 301.25)
         self.assertEqual(line.location_id, location)
         self.assertEqual(line.plc_silo_id, self.mill.silos[103])

@@ -28,6 +28,28 @@ class TestEnds(GuardCase):
         self.order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
         self.assertEqual(self.refused(self.batch._archive_completed), "mo_done")
 
+    def test_a_weight_without_doses_is_what_was_dosed_too(self):
+        """As from a PLC that knows the weight alone: reset keeps it, and a gone order lost it."""
+        self.finish()
+        self.batch.line_ids.actual_consumption = 0.0
+        self.batch.write({"holds_slot": False, "actual_weight_quantity_finished_goods": 950.0})
+        self.batch.with_context(reason="once more").action_reset()
+        history = self.order.plc_history_ids
+        self.assertEqual(
+            (history.status, history.actual_weight_quantity_finished_goods), ("failed", 950.0)
+        )
+        self.batch.write(
+            {
+                "state": "done",
+                "status_manufacturing": True,
+                "actual_weight_quantity_finished_goods": 950.0,
+            }
+        )
+        self.order.with_context(plc_force=True).action_cancel()
+        self.batch.with_context(reason="gone").action_cancel()
+        last = self.order.plc_history_ids - history
+        self.assertEqual((last.status, last.actual_weight_quantity_finished_goods), ("failed", 950))
+
     def test_the_doses_of_an_order_that_is_cancelled_with_its_batch(self):
         """They were in the order, and went with it."""
         self.finish()

@@ -30,7 +30,7 @@ class TestErrorCodes(GuardCase):
     def mo_not_found(self):
         self.order.with_context(plc_force=True).unlink()
         self.sync()
-        return [], ["Restore the order", "park or cancel"]
+        return [], ["looked for again by itself", "Cancel the batch", "park it"]
 
     def mo_cancelled(self):
         self.order.with_context(plc_force=True).action_cancel()

@@ -77,10 +77,26 @@ class TestGuards(GuardCase):
                 "reference_ids": self.order.reference_ids,
             },
         )
-        before = self.env["mrp.production"].search([])
-        rule._run_manufacture([(procurement, rule)])
-        added = self.env["mrp.production"].search([]) - before
+
+        def ask():
+            before = self.env["mrp.production"].search([])
+            rule._run_manufacture([(procurement, rule)])
+            return self.env["mrp.production"].search([]) - before
+
+        added = ask()
         self.assertEqual((self.order.product_qty, added.product_qty), (1000.0, 500.0))
+        # taken out of the queue, it is not sent again by itself: what grew it would never be made
+        added.action_cancel()
+        self.batch.holds_slot = False
+        self.batch.line_ids.actual_consumption = 0.0
+        self.batch.with_context(reason="wrong feed").action_cancel()
+        self.assertEqual((self.order.state, self.order.plc_dispatch), ("confirmed", "never"))
+        added = ask()
+        self.assertEqual((self.order.product_qty, added.product_qty), (1000.0, 500.0))
+        # one that is made by hand is, whoever asks for more of it
+        added.plc_dispatch = "never"
+        self.assertFalse(ask())
+        self.assertEqual(added.product_qty, 1000.0)
 
     def test_delete_is_refused(self):
         self.assert_refused("delete", self.order.unlink)

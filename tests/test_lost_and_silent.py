@@ -38,6 +38,15 @@ class TestLost(GuardCase):
         self.batch.with_context(reason="lost").action_reset()
         self.assertEqual((self.batch.state, self.batch.error_code), ("staged", False))
 
+    def test_no_clock_tries_it_so_a_person_is_asked_at_once(self):
+        self.batch._start_afresh()
+        self.batch.state = "running"
+        self.assertFalse(self.batch._is_asked())
+        self.batch._forget()
+        self.assertFalse(self.batch._is_asked())  # there is nobody to ask
+        self.device.responsible_id = self.plc_manager
+        self.assertEqual(self.batch.activity_ids.user_id, self.plc_manager)
+
 
 class TestCleared(GuardCase):
     def test_cleared_at_the_plc_after_all(self):
@@ -61,11 +70,12 @@ class TestCleared(GuardCase):
 class TestSilent(GuardCase):
     def test_so_many_minutes_that_no_calendar_goes_back_so_far(self):
         self.batch.taken_at = self.batch.last_read_from_plc
-        self.device.silent_after = 2**31 - 1
+        self.device.write({"silent_after": 2**31 - 1, "responsible_id": self.plc_manager.id})
         self.assertFalse(self.batch._watch_silence())
         self.device.silent_after = 1
         self.assertTrue(self.batch._watch_silence())
         self.assertEqual(self.batch.error_code, "plc_silent")
+        self.assertEqual(self.batch.activity_ids.user_id, self.plc_manager)
 
     def test_what_waits_behind_an_archived_order(self):
         """The PLC may have been at that one until then."""

@@ -49,6 +49,8 @@ def test_withdrawing_one_order_of_an_area_withdraws_the_area(
     world.button("action_cancel", [ids[gone]], reason="wrong feed")
     plant.step()
     assert not taken(plant)
+    told = {e["mo_id"]: e["message"] for e in world.events() if "withdrawn" in e["message"]}
+    assert told.keys() == {gone, other} and gone in told[other]
     assert world.states() == {other: ("parked" if parked else "staged", None)}
     if parked:
         world.button("action_unpark", [ids[other]])

@@ -122,6 +122,9 @@ def test_reset(world, plant, stage, parked):
     assert world.states() == {name: ("staged", None)}
     assert plant.write_record(1).is_blank and not plant.write_record(1).mo_id
     assert (len(plant.requests) == asked) == (stage in (staged, done, forgotten))
+    told = " ".join(event["message"] for event in world.events())
+    assert (f"{name} withdrawn from slot 1" in told) == (stage is sent)
+    assert ("slot 1 is cleared" in told) == (stage is running)
     kept = [(h["status"], h["acknowledged"]) for h in world.histories("status", "acknowledged")]
     assert kept == ([("failed", True)] if stage in (running, finished, done) else [])
     batch = world.one_batch(

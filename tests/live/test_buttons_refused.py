@@ -56,9 +56,10 @@ def test_plc_that_cannot_be_asked(world, plant, two, fault):
     world.set_device(connection_timeout=0.2)
     plant.fault(fault)
     for button in ENDINGS:
-        with pytest.raises(UserError, match="Feed Mill PLC"):
+        with pytest.raises(UserError, match="Feed Mill PLC") as refused:
             world.press(button, stopped_at_plc=True)
-    with pytest.raises(UserError, match="Feed Mill PLC"):
+        assert "tried again" not in str(refused.value)  # no clock presses a button
+    with pytest.raises(UserError, match="then press it again"):
         world.device_button("action_start_over", reason="new shift")
     assert_nothing_changed(world, two)
     plant.clear(fault)

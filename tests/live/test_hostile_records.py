@@ -7,6 +7,8 @@ import pytest
 from mill_world import ARCHIVE, FETCH, READ
 from steps import assert_closed_with, dose, once, run_to_the_end
 
+from odoo.exceptions import UserError
+
 
 @pytest.fixture
 def running(world, plant):
@@ -52,10 +54,13 @@ def test_record_that_is_not_believed(world, plant, running, fields, reason):
     for _ in range(3):
         world.clear_back_off()
         world.cron(READ, ARCHIVE)
-    (batch,) = [
-        b for b in world.batches("batch_no", "error_code", "error_reason") if b["batch_no"] == 1
-    ]
+    facts = ("batch_no", "error_code", "error_reason", "error_action", "can_retry")
+    (batch,) = [b for b in world.batches(*facts) if b["batch_no"] == 1]
     assert batch["error_code"] == "plc_data" and reason in batch["error_reason"]
+    assert ("raise the limit" in batch["error_action"]) == ("above" in reason)
+    assert not batch["can_retry"]
+    with pytest.raises(UserError, match=f"{running[0]}.*Read Now"):
+        world.button("action_retry", [batch["id"]])
     assert batch["error_reason"][0].isupper() and batch["error_reason"].endswith(".")
     assert stored(world) == before
     told = [e for e in world.events("kind", "payload", "mo_id") if e["kind"] == "data"]

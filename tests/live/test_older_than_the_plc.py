@@ -12,11 +12,28 @@ UPDATE mo_batch SET state = 'staged', taken_at = NULL, read_found = NULL, last_r
 FORGET_THE_BATCH = "DELETE FROM mo_batch WHERE device_id = %s"
 
 
+@pytest.fixture(autouse=True)
+def history(world):
+    """The database has had orders at this PLC before."""
+    with world.device() as device:
+        device.env["mo.histories"].create(
+            {
+                "mo_id": "MO/BEFORE",
+                "device_id": device.id,
+                "company_id": device.company_id.id,
+                "status": "completed",
+                "archived_at": "2026-01-01 00:00:00",
+                "acknowledged": True,
+            }
+        )
+
+
 def sent_and_forgotten(world, query):
     """An order that Odoo has sent, and does not know of; its id."""
     (order_id,) = world.orders()
     world.cron(FETCH)
-    world.sql(query, world.device_id)
+    for statement in ("DELETE FROM plc_event WHERE device_id = %s", query):
+        world.sql(statement, world.device_id)
     return order_id
 
 

@@ -49,6 +49,8 @@ def test_another_quantity(world, plant, wait):
     assert world.one_batch("consumption")["consumption"] == 500.0
     (told,) = (e for e in world.events() if "has changed while it waited" in e["message"])
     assert told["kind"] == "send"
+    *_, sent = (e["payload"] for e in world.events("payload") if e["payload"])
+    assert sent == bytes(plant.write_area[: plant.layout.slot_size]).hex()
 
 
 def test_nothing_has_changed(world, plant):
