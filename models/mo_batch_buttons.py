@@ -112,7 +112,10 @@ class MoBatch(models.Model):
         self.env["plc.device"]._check_group(group)
         self.check_access("read")
 
-    @api.depends("error_code", "state", "forgotten", "status_manufacturing", "update_odoo")
+    @api.depends(
+        *("error_code", "state", "forgotten", "status_manufacturing"),
+        *("update_odoo", "last_read_from_plc"),
+    )
     def _compute_can_retry(self):
         waiting = self._error_codes_for_a_person()
         for batch in self:
@@ -145,7 +148,11 @@ class MoBatch(models.Model):
             )
         elif self.state == "parked":
             text = self.env._("%s is parked. Unpark it first.")
-        elif self.error_code == "plc_data" and self.update_odoo and not self.status_manufacturing:
+        elif (
+            self.error_code == "plc_data"
+            and not self.status_manufacturing
+            and (self.update_odoo or not self.last_read_from_plc)
+        ):
             text = self.env._(
                 "Nothing of %s waits for Odoo: it is what the PLC reports that is not believed."
                 " Read Now on the device looks at once."

@@ -117,8 +117,10 @@ class MoBatch(models.Model):
         if is_new:
             severity = "warning" if error.code in UNCOUNTED else "error"
             self._log_event(kind, text, severity=severity, payload=payload)
-        failed_often = vals.get("retry_count") == self._asked_after()
-        if (failed_often or self._is_tried_by_no_clock()) and not self._is_asked():
+        is_for_people = vals.get("retry_count") == self._asked_after() or (
+            self._is_tried_by_no_clock() and not self._is_asked_of_another()
+        )
+        if is_for_people and not self._is_asked():
             self._ask_responsible()
 
     def _is_news(self, code, text):
@@ -178,6 +180,11 @@ class MoBatch(models.Model):
         return bool(self.error_code) and (
             is_over or self.forgotten or self.error_code == "plc_silent"
         )
+
+    def _is_asked_of_another(self):
+        """A PLC that stands or was wiped is one question, however many orders it had."""
+        others = self.device_id.batch_ids - self
+        return any(other.error_code == self.error_code and other._is_asked() for other in others)
 
     def _is_asked(self):
         """What a person has planned for herself is no question."""

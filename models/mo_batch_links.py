@@ -31,6 +31,23 @@ class MoBatch(models.Model):
         self.ensure_one()
         return self.device_id._log_event(kind, message, batch=self, **facts)
 
+    def _tell_withdrawn(self, other=None):
+        """An event, for who asks what Odoo wrote.
+
+        :param other: the order for whose sake its area was withdrawn
+        """
+        names = {"order": self.mo_id, "slot": self.batch_no}
+        if other:
+            text = self.env._(
+                "Recipe of %(order)s withdrawn from slot %(slot)s with its area, for the sake of"
+                " %(other)s.",
+                other=other.mo_id,
+                **names,
+            )
+        else:
+            text = self.env._("Recipe of %(order)s withdrawn from slot %(slot)s.", **names)
+        self._log_event("send", text)
+
     def _was_sent_before(self):
         """Whether its own events say so, as after a reset."""
         sent = self.event_ids.filtered(lambda event: event.kind == "send" and event.payload)

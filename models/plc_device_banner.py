@@ -141,15 +141,19 @@ class PlcDevice(models.Model):
         nothing else to do. No error of a batch: R11 is about what the PLC has taken."""
         minutes = self.silent_after
         now = fields.Datetime.now()
-        taken = self.batch_ids.filtered("taken_at")
-        offered = (self.batch_ids - taken).filtered(lambda batch: batch.state == "sent")
+        facts = ["state", "sent_at", "taken_at", "last_read_from_plc", "status_manufacturing"]
+        batches = self.env["mo.batch"].search_fetch([("device_id", "=", self.id)], facts)
+        taken = batches.filtered("taken_at")
+        offered = (batches - taken).filtered(lambda batch: batch.state == "sent")
         sent_at = [batch.sent_at for batch in offered if batch.sent_at]
         return (
             minutes > 0
             and bool(sent_at)
             and now - min(sent_at) >= timedelta(minutes=minutes)
             and all(batch.status_manufacturing for batch in taken)
+            and not any(batch._has_moved_within(minutes) for batch in taken)
             and not self._has_archived_within(minutes, now)
+            and not self._open_histories()
         )
 
     def _banner_of_twins(self):

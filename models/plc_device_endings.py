@@ -51,6 +51,7 @@ class PlcDevice(models.Model):
             for batch in untaken:
                 if batch.holds_slot and self._withdraw(slots, batch):  # else with its area
                     # whatever refuses the button after this, the PLC has it no more
+                    batch._tell_withdrawn()
                     self._recall(batch)
                     self._commit(durable=True)
                     slots.blank_name(batch.batch_no)
@@ -58,11 +59,13 @@ class PlcDevice(models.Model):
             if stopped_at_plc:
                 for batch in taken:
                     text = self.env._(
-                        "Stopped at the PLC, says %(user)s: slot %(slot)s is cleared.",
+                        "Stopped at the PLC, says %(user)s: slot %(slot)s is to be cleared.",
                         user=self.env.user.name,
                         slot=batch.batch_no,
                     )
                     batch._log_event("button", text)
+                self._commit(durable=True)  # said, whatever refuses the button after this
+                for batch in taken:
                     slots.blank(batch.batch_no)
                 taken.holds_slot = False
                 taken = taken.browse()

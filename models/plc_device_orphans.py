@@ -46,12 +46,12 @@ class PlcDevice(models.Model):
     def _hold_back(self, name, number):
         """What the PLC has dosed, though nothing here says that it was ever sent, is not sent by
         itself: this database may be older than the PLC's memory, as after a restore. One that has
-        no history of the PLC yet is a new one, whose orders are called as those of another were.
+        never sent the PLC anything is a new one, whose orders are called as those of another were.
 
         :param name: of the order, as the PLC has it
         :return: whether no order of that name is sent from now on; else one is in use right now
         """
-        if not self.env["mo.histories"].search_count([("device_id", "=", self.id)], limit=1):
+        if not self._has_sent_before():
             return True
         cut = self.layout_id._to_plc().cut
         domain = self._orders_domain() & Domain("plc_dispatch", "=", "auto")
@@ -77,6 +77,17 @@ class PlcDevice(models.Model):
                 )
             )
         return locked == dosed
+
+    def _has_sent_before(self):
+        mine = Domain("device_id", "=", self.id)
+        sent = mine & Domain("kind", "=", "send") & Domain("payload", "!=", False)
+        return any(
+            model.search_count(domain, limit=1)
+            for model, domain in (
+                (self.env["mo.histories"], mine),
+                (self.env["plc.event"].sudo(), sent),  # sudo: whoever presses Send Now
+            )
+        )
 
     def _names_of_strangers(self, images):
         """Names in valid slots that nobody here has: these orders are with the PLC already."""

@@ -144,6 +144,7 @@ class PlcDevice(models.Model):
             in_doubt = batch.id in closed or meaning is Meaning.NUMBERLESS
             if in_doubt and batch._order_closed_error():
                 if self._withdraw(slots, batch):
+                    batch._tell_withdrawn()
                     if batch.taken_at:
                         batch._forget(
                             self.env._(

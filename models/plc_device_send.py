@@ -160,9 +160,6 @@ class PlcDevice(models.Model):
             batch.taken_at = batch.taken_at or fields.Datetime.now()
             self._commit()  # known from now on, whatever refuses the button
             return False
-        names = {"order": batch.mo_id, "slot": batch.batch_no}
-        text = self.env._("Recipe of %(order)s withdrawn from slot %(slot)s.", **names)
-        batch._log_event("send", text)
         if self._is_area():
             self._recall_area(batch)
         return True
@@ -178,14 +175,7 @@ class PlcDevice(models.Model):
             )
         )
         for batch in others:
-            text = self.env._(
-                "Recipe of %(order)s withdrawn from slot %(slot)s with its area, for the sake of"
-                " %(other)s.",
-                order=batch.mo_id,
-                slot=batch.batch_no,
-                other=withdrawn.mo_id,
-            )
-            batch._log_event("send", text)
+            batch._tell_withdrawn(withdrawn)
         self._recall(others)
 
     def _recall(self, batches):

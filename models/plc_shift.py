@@ -37,6 +37,10 @@ class PlcShift(models.Model):
         self._check_may_change()
         return True
 
+    def _update_field_translations(self, *args, **kwargs):
+        self._check_may_change()
+        return super()._update_field_translations(*args, **kwargs)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shared(self):
         self._check_may_change()

@@ -117,7 +117,8 @@ class StockMove(models.Model):
         total, left = sum(quantity for quantity, *_ in doses), planned
         for number, (quantity, lot, location) in enumerate(doses, 1):
             # one plan, however many lots; the last has what rounding leaves
-            part = unit.round(planned * quantity / total) if total and number < len(doses) else left
+            is_last = number == len(doses) or not total
+            part = left if is_last else min(unit.round(planned * quantity / total), left)
             left -= part
             vals_list.append(
                 {

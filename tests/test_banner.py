@@ -81,11 +81,16 @@ class TestBanner(MillCase):
         self.assertIn("has taken no order for 15 minutes; in its queue: 1.", line["text"])
         taken = self.make_batch(self.make_order(), {}, taken_at=sent_at, batch_no=2)
         self.assertEqual(self.banner(), [])  # its turn comes after that one
-        taken.status_manufacturing = True
+        taken.write({"status_manufacturing": True, "last_read_from_plc": fields.Datetime.now()})
+        self.assertEqual(self.banner(), [])  # it has only just ended
+        taken.last_read_from_plc = sent_at
         (line,) = self.banner()
         taken._move_to_history("completed")
         self.assertEqual(self.banner(), [])  # it was at that one until now
-        self.env["mo.histories"].search([]).archived_at = sent_at
+        history = self.env["mo.histories"].search([("device_id", "=", self.device.id)])
+        history.write({"archived_at": sent_at, "acknowledged": False})
+        self.assertEqual(self.banner(), [])  # cancelled, and still being dosed
+        history.acknowledged = True
         (line,) = self.banner()
         for vals in ({"silent_after": 0}, {"silent_after": 25}):
             self.device.write(vals)

@@ -185,6 +185,11 @@ class TestCompanies(MillCase):
             lambda: shared[0].with_user(self.stranger).write({"start": 7.0}),
             lambda: shared[0].with_user(self.stranger).write({"company_id": self.other_company.id}),
             lambda: shared[0].with_user(self.stranger).unlink(),
+            lambda: (
+                shared[0]
+                .with_user(self.stranger)
+                .update_field_translations("name", {"en_US": "Night"})
+            ),
             lambda: own.write({"company_id": False}),
         ):
             with self.assertRaisesRegex(UserError, "have the shifts"), self.cr.savepoint():

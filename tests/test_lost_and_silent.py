@@ -46,6 +46,14 @@ class TestLost(GuardCase):
         self.assertFalse(self.batch._is_asked())  # there is nobody to ask
         self.device.responsible_id = self.plc_manager
         self.assertEqual(self.batch.activity_ids.user_id, self.plc_manager)
+        second, third = (
+            self.make_batch(self.make_order(), {103: 1.0}, batch_no=number) for number in (8, 9)
+        )
+        second._forget()
+        self.assertFalse(second.activity_ids)  # a wiped PLC is one question
+        self.batch._clear_error()
+        third._forget()
+        self.assertEqual(third.activity_ids.user_id, self.plc_manager)
 
 
 class TestCleared(GuardCase):

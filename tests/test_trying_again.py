@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
+from ..models.mo_batch_error import BatchError
 from .common import GuardCase
 from .mill import consumed
 
@@ -56,6 +57,17 @@ class TestTryingAgain(GuardCase):
         self.silo.lot_id = lot
         self.assertTrue(self.batch._process_batch_consumption())
         self.assertFalse(self.batch.activity_ids)
+
+    def test_what_the_plc_reports_is_not_tried_again_but_read(self):
+        """Nothing waits for Odoo, whether all of it is in the order or nothing was ever stored."""
+        self.batch._set_error(BatchError("plc_data", "Not believed.", "Why.", "Read again."))
+        for vals, helps in (
+            ({"update_odoo": False}, True),
+            ({"update_odoo": True}, False),
+            ({"update_odoo": False, "last_read_from_plc": False}, False),
+        ):
+            self.batch.write(vals)
+            self.assertEqual(self.batch.can_retry, helps)
 
     def test_what_was_missing_is_tried_with_the_next_run(self):
         self.silo.lot_id = self.lack_lot()

@@ -10,10 +10,14 @@ def one(items, choice):
 
 
 def reported(mill):
-    """Slots whose READ record is not acknowledged: the PLC may still correct it."""
-    plant = mill.plant
-    slots = range(1, plant.layout.slot_count + 1)
-    records = {slot: plant.read_record(slot) for slot in slots}
+    """Slots whose READ record is not acknowledged: the PLC may still correct it. But not while what
+    acknowledges an order that nobody waits for may be on its way, as nobody looks at that again."""
+    slots = range(1, mill.plant.layout.slot_count + 1)
+    held = {batch["batch_no"] for batch in mill.ledger.batches if batch["holds_slot"]}
+    held |= {history["batch_no"] for history in mill.ledger.open_histories()}
+    if any(mill.plant.read_record(s).status_manufacturing for s in slots if s not in held):
+        mill.proxy.wait_for_late()
+    records = {slot: mill.plant.read_record(slot) for slot in slots}
     return [s for s, r in records.items() if not is_blank_read(r) and not r.status_read_data]
 
 

@@ -124,7 +124,7 @@ def test_reset(world, plant, stage, parked):
     assert (len(plant.requests) == asked) == (stage in (staged, done, forgotten))
     told = " ".join(event["message"] for event in world.events())
     assert (f"{name} withdrawn from slot 1" in told) == (stage is sent)
-    assert ("slot 1 is cleared" in told) == (stage is running)
+    assert ("slot 1 is to be cleared" in told) == (stage is running)
     kept = [(h["status"], h["acknowledged"]) for h in world.histories("status", "acknowledged")]
     assert kept == ([("failed", True)] if stage in (running, finished, done) else [])
     batch = world.one_batch(
