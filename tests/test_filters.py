@@ -54,6 +54,7 @@ PROMISES = {
     },
     "plc.layout": ARCHIVED,
     "plc.reason": ARCHIVED,
+    "plc.shift": ARCHIVED,
     "plc.silo": {"empty": lambda row: not row.product_id, **ARCHIVED},
     "plc.silo.changeover": {
         "changed": lambda row: bool(row.previous_product_id or row.previous_lot_id),
@@ -71,7 +72,10 @@ PROMISES = {
     },
     "mrp.production": {
         "plc_skipped": lambda row: (
-            row.plc_skip_reason and row.state in SKIPPED_IN and not row.plc_batch_ids
+            row.plc_skip_reason
+            and row.plc_device_id
+            and row.state in SKIPPED_IN
+            and not row.plc_batch_ids
         ),
     },
 }
@@ -98,6 +102,8 @@ class TestFilters(MillCase):
         for user, batch in ((cls.plc_user, running), (cls.plc_manager, parked)):
             batch.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
         (orders[4:]).plc_skip_reason = "No silo holds it."  # the parked one has its batch
+        elsewhere = cls.make_order()  # once for a PLC, and for none by now
+        elsewhere.write({"plc_skip_reason": "No silo holds it.", "plc_device_id": False})
         for kind, severity in (("read", "info"), ("orphan", "warning"), ("button", "error")):
             cls.device._log_event(kind, "test", severity=severity)
         events = cls.env["plc.event"].search([("device_id", "=", cls.device.id)], order="id")
@@ -115,6 +121,7 @@ class TestFilters(MillCase):
             cls.device.copy({"name": f"PLC {number}", "code": f"T{number}", **vals})
         cls.env.ref("mrp_plc_batch.layout_native").copy({"name": "Old", "active": False})
         cls.env["plc.reason"].create({"name": "Old", "active": False})
+        cls.env["plc.shift"].create({"name": "Old", "start": 12.0, "active": False})
         cls.mill.silos[101].product_id = False
         cls.mill.silos[110].active = False
         cls.mill.silos[102].product_id = cls.mill.products["BSJ"]

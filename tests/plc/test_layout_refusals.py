@@ -69,13 +69,13 @@ def test_an_id_without_a_quantity():
 
 def test_a_silo_twice():
     assert refused(extra=[quantity(101, "24")]) == [
-        "silo_quantity 101 stands in the layout 2 times."
+        "silo_quantity 101 stands in the memory map 2 times."
     ]
 
 
 def test_a_role_twice():
     extra = {"role": "mo_id", "address": "24", "datatype": "STRING[8]"}
-    assert refused(extra=[extra]) == ["mo_id stands in the layout 2 times."]
+    assert refused(extra=[extra]) == ["mo_id stands in the memory map 2 times."]
 
 
 def test_two_silos_on_one_address():
@@ -182,7 +182,7 @@ def test_both_areas_in_one_block():
 
 
 def test_sizes_that_are_none():
-    assert "A layout needs at least one slot." in refused(slot_count=0)
+    assert "A memory map needs at least one slot." in refused(slot_count=0)
     assert "A slot needs at least one byte." in refused(slot_size=0)
     assert "longer than a data block can be" in refused(slot_count=2000)[0]
 
