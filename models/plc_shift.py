@@ -32,14 +32,11 @@ class PlcShift(models.Model):
         return shifts
 
     def write(self, vals):
+        """Translations come here, too."""
         self._check_may_change()
         super().write(vals)
         self._check_may_change()
         return True
-
-    def _update_field_translations(self, *args, **kwargs):
-        self._check_may_change()
-        return super()._update_field_translations(*args, **kwargs)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shared(self):
