@@ -8,19 +8,25 @@ import psycopg2
 
 BOARD = ".o_plc_board"
 AN_HOUR = 3_600_000  # ms
-# The board of the second device comes late.
-LATE_ANSWER = """(() => {
+# Some answers come late.
+LATE = """(() => {
     const { rpc } = odoo.loader.modules.get("@web/core/network/rpc");
     const ask = rpc._rpc;
+    Object.assign(window, { plcAsked: 0, plcAnswered: 0 });
     rpc._rpc = async (url, params, settings) => {
+        const isLate = %s;
+        window.plcAsked += isLate;
         const answer = await ask(url, params, settings);
-        if (params.method === "get_plant_board" && params.args[0] === 2) {
+        if (isLate) {
             await new Promise((resolve) => setTimeout(resolve, 2000));
-            setTimeout(() => (window.plcIsLate = true));
+            setTimeout(() => (window.plcAnswered += 1));
         }
         return answer;
     };
 })()"""
+BOARD_OF_2 = "params.method === 'get_plant_board' && params.args[0] === 2"
+QUEUE = "params.method === 'web_search_read' && params.model === 'mo.batch'"
+ROWS = "document.querySelectorAll('.o_data_row').length"
 
 
 def batch_of(person, order):
@@ -97,10 +103,10 @@ def test_the_answer_of_a_device_that_is_looked_at_no_more_is_dropped(watcher):
     watcher.visit("1/plc-board")
     watcher.wait_for_text("Last read", f"{BOARD}_head")
     shown = watcher.text(f"{BOARD} main")
-    watcher.run(LATE_ANSWER)
+    watcher.run(LATE % BOARD_OF_2)
     for device in (2, 1):
         choose_device(watcher, device)
-    watcher.wait_for("window.plcIsLate")
+    watcher.wait_for("window.plcAnswered")
     assert "MIX/00205" not in shown
     assert watcher.text(f"{BOARD} main") == shown
     assert watcher.run(f"document.querySelector('{BOARD}_device').value") == "1"
@@ -120,15 +126,51 @@ def test_the_queue_keeps_what_is_selected(watcher, colleague):
     assert watcher.is_same_page()
 
 
+def turn_to(person, pages):
+    person.point(".o_pager_value")
+    person.fill("input.o_pager_value", pages)
+    person.press("Enter")
+
+
+def see_late_queue(person):
+    """Who sees it, and from now on waits for each look at it."""
+    person.visit("action-mrp_plc_batch.action_mo_batch")
+    person.wait_for_text("MIX/00206", ".o_list_view")
+    assert person.run(ROWS) > 1
+    person.run(LATE % QUEUE)
+
+
+def test_a_page_turned_to_while_the_queue_loads_is_what_is_shown(watcher, colleague):
+    see_late_queue(watcher)
+    colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, "MIX/00205")])
+    watcher.wait_for("window.plcAsked")
+    turn_to(watcher, "1-1")
+    watcher.wait_for(f"{ROWS} === 1")
+    colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
+    assert watcher.is_same_page()
+
+
+def test_what_changes_while_a_search_loads_leaves_it_as_it_is(watcher, colleague):
+    see_late_queue(watcher)
+    watcher.fill(".o_searchview_input", "MIX/00206")
+    watcher.wait_for_text("MIX/00206", ".o_searchview_autocomplete")
+    watcher.press("Enter")
+    watcher.wait_for("window.plcAsked")
+    colleague.call_kw("mo.batch", "action_park", [batch_of(colleague, "MIX/00205")])
+    watcher.wait_for("window.plcAnswered > 1")
+    watcher.wait_for(f"{ROWS} === 1")
+    assert "MIX/00206" in watcher.text(".o_data_row")
+    colleague.call_kw("mo.batch", "action_unpark", [batch_of(colleague, "MIX/00205")])
+    assert watcher.is_same_page()
+
+
 def test_all_stay_selected(watcher, colleague):
     """Also those of pages that are not shown."""
     all_selected = "!!document.querySelector('.o_selection_box')?.innerText.startsWith('All')"
     watcher.visit("action-mrp_plc_batch.action_mo_batch")
     watcher.wait_for_text("MIX/00206", ".o_list_view")
-    watcher.point(".o_pager_value")
-    watcher.fill("input.o_pager_value", "1-1")
-    watcher.press("Enter")
-    watcher.wait_for("document.querySelectorAll('.o_data_row').length === 1")
+    turn_to(watcher, "1-1")
+    watcher.wait_for(f"{ROWS} === 1")
     watcher.point("thead .o_list_record_selector")
     watcher.point(".o_select_domain")
     watcher.wait_for(all_selected)

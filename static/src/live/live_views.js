@@ -22,17 +22,16 @@ const live = (Controller) =>
             if (root.editedRecord) {
                 return; // saving or discarding shows the news
             }
-            await this.model.load();
-            const isAllSelected = root.isDomainSelected;
-            // only now: what is ticked while it loads counts, too
-            const selected = new Set(root.selection.map((record) => record.resId));
-            for (const record of this.model.root.records) {
-                if (selected.has(record.resId)) {
-                    record.toggleSelection(true);
+            const before = root.records;
+            // not `model.load`: what the person filters, sorts or turns to meanwhile would be lost
+            await root.load();
+            await this.model.mutex.getUnlockedDef(); // what is ticked while it loads counts, too
+            const ticks = new Map(before.map((record) => [record.resId, record.selected]));
+            for (const record of root.records) {
+                const tick = ticks.get(record.resId);
+                if (tick !== undefined && tick !== record.selected) {
+                    record.toggleSelection(tick);
                 }
-            }
-            if (isAllSelected) {
-                await this.model.root.selectDomain(true);
             }
         }
     };
