@@ -35,7 +35,7 @@ class PlcDevice(models.Model):
                 " %(order)s. %(kg)s",
                 slot=number,
                 order=image.read.mo_id or "?",
-                kg=kg_in_words(image.read.quantities),
+                kg=kg_in_words(image.read.quantities) or "-",
             ),
             severity="warning",
             mo_id=image.read.mo_id,

@@ -1,5 +1,6 @@
 import logging
 from dataclasses import replace
+from functools import partial
 
 from odoo import fields, models
 
@@ -38,9 +39,8 @@ class PlcDevice(models.Model):
             self._rollback()
             if error.outcome_unknown:
                 self._keep_quiet()  # before what follows can fail
-            for batch in staged:
-                batch._set_error(error, kind="send")
-            self._commit()
+            # in steps: a conflict must not hide the failure, and start what was cut off over
+            self._in_steps(staged, partial(self._tell_unsent, error))
             raise
         self._commit()  # the orders as they are now, and not as they were when staged
         sent = self._mark_sent(slots, images, ready)
@@ -50,6 +50,11 @@ class PlcDevice(models.Model):
         for batch in sent:
             _logger.info("Order %s SENT to %s, slot %s", batch.mo_id, self.name, batch.batch_no)
         return sent
+
+    def _tell_unsent(self, error, staged):
+        for batch in staged:
+            batch._set_error(error, kind="send")
+        return staged
 
     def _raise_read_flags(self, slots, images, staged):
         """R2 (b): what was left in the READ record of a slot is done with, from now on."""

@@ -112,9 +112,12 @@ class PlcDevice(models.Model):
             _logger.warning("PLC task %s, left to the next run: the database says %s", task, error)
             device._rollback()
             return Counter({"devices left to the next run": 1})
-        except Exception:  # noqa: BLE001  a fault of ours or of an override, in one device's turn:
+        except Exception as error:  # noqa: BLE001  of ours or of an override, in one device's turn:
             # the others keep theirs and the scheduled action stays on; logged with its traceback
             device._rollback()
+            if isinstance(error, UserError) and device._plc_refusal():
+                # somebody paused it meanwhile, or a write of this turn was cut off
+                return Counter({"devices left to the next run": 1})
             _logger.exception("PLC task %s of %s failed", task, device.name)
             device._log_event(
                 "error",

@@ -29,7 +29,11 @@ def check_accounts(ledger):
     finished.sort(key=lambda run: not run.acknowledged)
     for run in [run for run in finished if not _take_told(ledger, run, histories)]:
         if not any(run.kg.values()):
-            zeroed = [event for event in notes if event["kind"] == "read"]
+            zeroed = [
+                e
+                for e in notes
+                if e["kind"] == "read" or (e["mo_id"] == run.name and " kg" not in e["message"])
+            ]
             histories = [
                 h for h in histories if not any(_is_corrected(ledger, h, run, e) for e in zeroed)
             ]

@@ -122,6 +122,48 @@ def test_quiet_minute_after_a_write_of_unknown_outcome(world, plant):
     assert world.one_history("status")["status"] == "completed"
 
 
+def test_an_order_deleted_while_a_write_is_cut_off(world, plant):
+    """Another transaction was faster at one batch, and the failure is told all the same."""
+    with world.device() as device:
+        device.env["ir.config_parameter"].set_param("mrp_plc_batch.quiet_seconds", "60")
+    orders = world.orders(2)
+
+    def delete():
+        with world.order(orders[0]) as order:
+            order.action_cancel()
+            order.unlink()
+        return "cut"
+
+    once(plant, lambda request: request.kind == "write", delete)
+    world.cron(FETCH)
+    told = [batch["error_code"] for batch in world.batches("error_code")]
+    assert told == ["plc_unreachable"] * 2
+    device = world.device_fields("failure_count", "quiet_until")
+    assert device["failure_count"] == 1 and device["quiet_until"]
+    assert not [event for event in world.events() if event["kind"] == "error"]
+
+
+def test_paused_in_the_middle_of_a_run(world, plant, monkeypatch):
+    """That is no fault of the program's; the run ends there, and says nothing to the PLC."""
+    world.orders()
+    with world.device() as device:
+        model = type(device)
+    plan_orders = model._plan_orders
+
+    def and_somebody_pauses(device):
+        plans = plan_orders(device)
+        world.set_device(paused=True)
+        return plans
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_plan_orders", and_somebody_pauses)
+        world.cron(FETCH)
+    assert not plant.requests
+    assert not [event for event in world.events() if event["kind"] == "error"]
+    world.set_device(paused=False)
+    run_to_the_end(plant, world, 1)
+
+
 def test_a_silence_is_never_shorter_than_it_was_set(world):
     """By the clock, not by its whole seconds."""
     with world.device() as device:
