@@ -1,6 +1,7 @@
 """How a story of a mill ends: its plant and network are in order again, people press the buttons
 that the batches ask for, and then everything has to be told and the plant goes on as ever."""
 
+from accounts import check_is_stored
 from dosing import check_is_named
 from mill_world import FETCH, READ
 from mills import SLOTS, refusable
@@ -105,6 +106,8 @@ def _let_them_have_their_turn(here):
 def _check_plant_goes_on(here):
     """As many orders as there are slots: none is held by what was before."""
     orders = here.small_orders(SLOTS)
+    here.cron(FETCH)
+    _check_parked_are_read(here)
     here.cycle()
     here.ledger.check_settled()
     with here.db.env() as env:
@@ -112,6 +115,17 @@ def _check_plant_goes_on(here):
         if left:
             reasons = left.mapped("plc_skip_reason")
             raise Disagreement(HUNG, f"{left.mapped('name')} find no slot: {reasons}")
+
+
+def _check_parked_are_read(here):
+    """R9, of what the PLC is dosing."""
+    here.plant.step()
+    here.plant.step(0.011)
+    here.press("action_park")
+    here.cron(READ)
+    here.ledger.check()
+    check_is_stored(here.ledger)
+    here.press("action_unpark")
 
 
 def _check_nothing_is_asked(here):
