@@ -143,6 +143,8 @@ class Program:
         self._read.put(number, replace(record, quantities=quantities), ("silo_quantity",))
         if self.order and self.order.slot == number:
             self.order.dosed[silo] = kg
+        else:
+            self._tell("corrected", number, silo=silo)
 
     def finish(self, weight: float | None = None, failed: bool = False) -> None:
         """End the order with what it has dosed; the weight follows from the doses if not given."""

@@ -18,6 +18,7 @@ class Run(NamedTuple):
     acknowledged: bool
     kg: dict  # {silo number: kg} as last told by the plant
     first_kg: dict  # the same as told when it finished
+    reports: tuple = ()  # all that the plant has told
 
 
 def check_accounts(ledger):
@@ -59,9 +60,11 @@ def _take_told(ledger, run, histories):
 
     :return: whether there was one
     """
+    # what the PLC wiped before it was told may be known as it was before its correction
+    reports = [run.kg] if run.acknowledged else run.reports
     for history in histories:
         kg = ledger.history_kg[history["id"]]
-        if history["mo_id"] == run.name and equal(kg, run.kg, EXACT):
+        if history["mo_id"] == run.name and any(equal(kg, told, EXACT) for told in reports):
             histories.remove(history)
             return True
     return False
@@ -101,10 +104,13 @@ def runs(plant):
             at[slot] = [Run(entry["mo_id"], slot, False, False, kg, {})]
         elif slot in at:
             (run,) = at[slot]
+            if entry["event"] == "corrected" and entry["mo_id"] != run.name:
+                continue  # what another left in the slot
             finished = run.finished or entry["event"] == "finished"
             acknowledged = run.acknowledged or entry["event"] == "acknowledged"
             first_kg = kg if entry["event"] == "finished" else run.first_kg
-            at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg)]
+            reports = (*run.reports, kg)
+            at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg, reports)]
     return [*done, *(run for runs in at.values() for run in runs)]
 
 
