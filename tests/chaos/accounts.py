@@ -18,7 +18,7 @@ class Run(NamedTuple):
     acknowledged: bool
     kg: dict  # {silo number: kg} as last told by the plant
     first_kg: dict  # the same as told when it finished
-    reports: tuple = ()  # all that the plant has told
+    reports: tuple = ()  # all that the plant has told since it finished
 
 
 def check_accounts(ledger):
@@ -109,7 +109,7 @@ def runs(plant):
             finished = run.finished or entry["event"] == "finished"
             acknowledged = run.acknowledged or entry["event"] == "acknowledged"
             first_kg = kg if entry["event"] == "finished" else run.first_kg
-            reports = (*run.reports, kg)
+            reports = (*run.reports, kg) if finished else ()
             at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg, reports)]
     return [*done, *(run for runs in at.values() for run in runs)]
 
