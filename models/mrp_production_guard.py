@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 
 class MrpProduction(models.Model):
@@ -60,16 +59,6 @@ class MrpProduction(models.Model):
                 " Queue."
             )
             raise UserError(f"{refusal % dosed.mo_id} {why}")
-
-    def _plc_touch(self):
-        """Let a transaction that began before this one's commit, and changes these orders, fail
-        and start afresh: the guards that it passed did not know yet that the PLC has them."""
-        if self:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE mrp_production SET write_date = write_date WHERE id = ANY(%s)", self.ids
-                )
-            )
 
     def _split_productions(self, amounts=False, cancel_remaining_qty=False, set_consumed_qty=False):
         """A split asked for while the order was still free comes here without the hook above."""

@@ -9,6 +9,7 @@ from odoo.tools import float_round, split_every
 from ..plc import PlcData, Record
 from .mo_batch_error import UNCOUNTED, in_words
 from .plc_silo_supply import Supply
+from .touch import touch
 
 _logger = logging.getLogger(__name__)
 
@@ -43,14 +44,18 @@ class PlcDevice(models.Model):
             # R2 (b) would acknowledge it without a word
             if self._acknowledge_orphans(slots, images, self._slots_in_use()):
                 images, latency = self._read_all(session, slots)
+            self._check_may_speak()  # what is staged on an archived device would stay there
             free, strangers = self._free_slots(images), self._names_of_strangers(images)
             staged, slotless = self._stage_waiting(waiting, free, strangers)
             self._explain_slotless(staged, slotless, images)
             staged |= self._stage_plans(plans, free, strangers)
             self._explain_waiting(plans, staged, images)
+            if staged:
+                staged._bound_lock_waits()
+                touch(self)  # guards that were passed before this commit did not know of them yet
             self._commit()
             # only now, as from now on the map of those that are staged is not changed any more
-            if staged and self.layout_id._is_changed():
+            if staged and self.layout_id._is_other_than(slots.layout):
                 return Counter()  # they go out with the next run
             sent = self._send(slots, images, staged)
         self._note_contact(latency)

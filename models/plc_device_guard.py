@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..plc.address import is_forbidden, is_host
+from .touch import touch
 
 
 class PlcDevice(models.Model):
@@ -119,6 +120,7 @@ class PlcDevice(models.Model):
         :raises UserError: orders of these devices are with the PLC (or, with `any_batch`,
             anywhere in the queue)
         """
+        touch(self)  # a fetch that stages one at this moment: who commits later starts afresh
         for device in self.sudo():
             batches = device.with_context(active_test=False).batch_ids
             if not any_batch:

@@ -40,6 +40,8 @@ class PlcDevice(models.Model):
                 "This database is a neutralized copy: it never speaks to the plant's PLC %s.",
                 self.name,
             )
+        if not self.active:
+            return self.env._("%s is archived. Unarchive it to let it work.", self.name)
         if self.paused:
             return self.env._("%s is paused. Take the pause off to let it work.", self.name)
         if not self.sudo().host:
@@ -64,15 +66,20 @@ class PlcDevice(models.Model):
             since = (self.next_try_at or since) + COMES_LAST
         return since
 
-    def _prepare_session(self):
-        """The session with the PLC, not open yet.
-
-        :raises UserError: paused, neutralized, without a host, or in its minute of silence
-        """
-        self.ensure_one()
+    def _check_may_speak(self):
+        """:raises UserError: archived, paused, neutralized, without a host, or in its minute of
+        silence"""
         refusal = self._plc_refusal()
         if refusal:
             raise UserError(refusal)
+
+    def _prepare_session(self):
+        """The session with the PLC, not open yet.
+
+        :raises UserError: as `_check_may_speak`
+        """
+        self.ensure_one()
+        self._check_may_speak()
         where = self.sudo()  # the address is for managers only; this is the one place that reads it
         return Session(
             where.host,
@@ -96,7 +103,7 @@ class PlcDevice(models.Model):
     def _plc_session(self):
         """Connect, and close in every case. Yields (session, slots).
 
-        :raises UserError: as `_prepare_session`
+        :raises UserError: as `_check_may_speak`
         :raises PlcError: by cause; the texts carry the device's name, never its address
         """
         with self._prepare_session() as session:

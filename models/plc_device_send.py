@@ -5,6 +5,7 @@ from functools import partial
 from odoo import fields, models
 
 from ..plc import PlcData, PlcError, rules
+from .touch import touch
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class PlcDevice(models.Model):
         :return: the batches that are sent
         :raises PlcError: the wire failed; staged ones stay so, sent ones get their number in
             the next read
+        :raises UserError: as `_check_may_speak`; all of them stay staged
         """
         if not staged:
             return staged  # an area that is being dosed is not to be blanked
@@ -43,6 +45,7 @@ class PlcDevice(models.Model):
             self._in_steps(staged, partial(self._tell_unsent, error))
             raise
         self._commit()  # the orders as they are now, and not as they were when staged
+        self._check_may_speak()  # paused meanwhile: from then on nothing gets valid
         sent = self._mark_sent(slots, images, ready)
         self._commit(durable=True)  # (e)
         for batch in sent.sorted("batch_no", reverse=self._is_area()):  # (f), slot 1 last
@@ -105,7 +108,7 @@ class PlcDevice(models.Model):
         """
         layout = self.layout_id._to_plc()
         locked = batches._lock_orders()
-        locked._plc_touch()
+        touch(locked)  # guards that were passed before this commit did not know of it yet
         open_still = self.env["mo.batch"]
         for batch in batches:
             if batch._fail_if_order_closed() or batch.production_id not in locked:

@@ -188,9 +188,8 @@ class PlcDevice(models.Model):
         self.ensure_one()
         with self._button_turn():
             device = self._in_its_company()
-            refusal = task in WIRE_TASKS and device._plc_refusal()
-            if refusal:
-                raise UserError(refusal)
+            if task in WIRE_TASKS:
+                device._check_may_speak()
             if task != "fetch":
                 device.batch_ids.filtered("next_retry_at").next_retry_at = False
                 device._commit()  # also if the PLC does not answer, or another was faster

@@ -117,10 +117,13 @@ class PlcLayout(models.Model):
         """The pure description that the wire side works with; kept, as every cycle needs it."""
         return self._build()
 
-    def _is_changed(self):
-        """Whether another process has changed the map since it was kept here, which this one is
-        told of only before its next run; it is then looked at anew."""
-        if self._build() == self._to_plc():
+    def _is_other_than(self, known):
+        """Whether another process has changed or exchanged the map since it was kept here, which
+        this one is told of only before its next run; it is then looked at anew.
+
+        :param known: the pure description that the PLC was spoken to by
+        """
+        if self._build() == known:
             return False
         self.env.registry.clear_cache()
         return True

@@ -26,7 +26,7 @@ class Slots:
 
     def __init__(self, session: Session, layout: Layout):
         self._session = session
-        self._layout = layout
+        self.layout = layout
         with self._named():
             plan((1,), layout.slot_size, session.max_read)
 
@@ -34,24 +34,24 @@ class Slots:
 
     def read_all(self) -> list[SlotImage]:
         """R4: the whole WRITE area, then the whole READ area, as few requests as possible."""
-        images = self.read_slots(range(1, self._layout.slot_count + 1))
+        images = self.read_slots(range(1, self.layout.slot_count + 1))
         return list(images.values())
 
     def read_slots(self, numbers: Iterable[int]) -> dict[int, SlotImage]:
         """R4, R5: both records of some slots, all WRITE records before the first READ record."""
         numbers = sorted(set(numbers))
-        written = self._read_raw(self._layout.write_db, numbers)
-        read = self._read_raw(self._layout.read_db, numbers)
-        decode, number_in = self._layout.decode, self._layout.number_in
+        written = self._read_raw(self.layout.write_db, numbers)
+        read = self._read_raw(self.layout.read_db, numbers)
+        decode, number_in = self.layout.decode, self.layout.number_in
         return {n: SlotImage(n, written[n], read[n], decode, decode, number_in) for n in numbers}
 
     def read_write_records(self, numbers: Iterable[int]) -> dict[int, Record]:
         """R2 (c), R3: the WRITE records alone, to read a body back or look whether it is taken."""
-        raw = self._read_raw(self._layout.write_db, sorted(set(numbers)))
-        return {number: self._layout.decode(data) for number, data in raw.items()}
+        raw = self._read_raw(self.layout.write_db, sorted(set(numbers)))
+        return {number: self.layout.decode(data) for number, data in raw.items()}
 
     def _read_raw(self, db: int, numbers: list[int]) -> dict[int, bytes]:
-        size = self._layout.slot_size
+        size = self.layout.slot_size
         raw = {}
         for request in plan(numbers, size, self._session.max_read):
             data = self._session.read(db, request.offset, request.size)
@@ -77,7 +77,7 @@ class Slots:
     def raise_read_flag(self, number: int) -> None:
         """R2 (b), R6: ``status_read_data`` of the READ record 1, as an S7 bit or a word."""
         flag = Record(status_read_data=True)
-        self._put(number, flag, ("status_read_data",), self._layout.read_db)
+        self._put(number, flag, ("status_read_data",), self.layout.read_db)
 
     def write_body(self, number: int, record: Record) -> None:
         """R2 (c): all of a WRITE record but number and name; flag, statuses and weight are 0.
@@ -92,7 +92,7 @@ class Slots:
         slot without number and name."""
         body = replace(_body(record), batch_no=0, mo_id="")
         with self._named(slot=number):
-            expected = self._layout.decode(self._layout.encode(body)).mapped(flag=True)
+            expected = self.layout.decode(self.layout.encode(body)).mapped(flag=True)
         for role, value in found.mapped(flag=True).items():
             if value != expected[role]:
                 raise self._difference(number, role, value, expected[role])
@@ -109,10 +109,10 @@ class Slots:
         self, number: int, record: Record, roles: tuple[str, ...], db: int | None = None
     ) -> None:
         with self._named(slot=number):
-            runs = self._layout.encode_runs(record, roles)
-        base = self._layout.offset(number)
+            runs = self.layout.encode_runs(record, roles)
+        base = self.layout.offset(number)
         for run in runs:
-            self._write_run(db or self._layout.write_db, base, run)
+            self._write_run(db or self.layout.write_db, base, run)
 
     def _write_run(self, db: int, base: int, run: Run) -> None:
         start = base + run.offset

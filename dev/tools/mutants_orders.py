@@ -50,8 +50,8 @@ ORDER_CUTS = [
     Cut(
         "R10 a cancel that comes late, trace 7",
         SEND,
-        "        locked._plc_touch()\n",
-        "",
+        "        touch(locked)",
+        "        pass",
         "trace_07_order_cancelled_across",
     ),
     Cut(
