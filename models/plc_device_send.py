@@ -143,7 +143,7 @@ class PlcDevice(models.Model):
         """
         if rules.names(image.write, name):
             is_offered = image.write.batch_no and not image.write.status_read_data
-            if is_offered and not self._is_area() and not self._take_number(slots, number):
+            if is_offered and not self._take_number(slots, number):
                 return False
             slots.blank(number)
         if rules.names(image.read, name) and not image.read.status_read_data:
@@ -151,9 +151,11 @@ class PlcDevice(models.Model):
         return True
 
     def _take_number(self, slots, number):
-        """R3: :return: whether the PLC had not taken what the slot offered"""
+        """R3: :return: whether the PLC had not taken what the slot offered; of an area, whose slot
+        1 speaks for all, whether it had taken none (R13)"""
         slots.zero_number(number)
-        return not slots.read_write_records([number])[number].status_read_data
+        speaker = 1 if self._is_area() else number
+        return not slots.read_write_records([speaker])[speaker].status_read_data
 
     def _withdraw(self, slots, batch):
         """R3: take back what the PLC may not have seen yet. The caller commits that, and blanks

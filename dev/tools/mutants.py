@@ -59,8 +59,8 @@ CUTS = [
     Cut(
         "R3 look whether it was taken, trace 6",
         SEND,
-        "return not slots.read_write_records([number])[number].status_read_data",
-        "return bool(slots.read_write_records([number]))",
+        "return not slots.read_write_records([speaker])[speaker].status_read_data",
+        "return bool(slots.read_write_records([speaker]))",
         "trace_06",
     ),
     Cut(

@@ -95,6 +95,27 @@ def test_taken_again_just_before_it_is_acknowledged(world, plant, monkeypatch, o
     assert not find("acknowledged")["acknowledged"]
 
 
+@pytest.mark.parametrize("ready", [1, 2])
+def test_taken_again_just_before_one_of_its_area_is_acknowledged(
+    area_world, area_plant, monkeypatch, ready
+):
+    """As above; slot 1 speaks for the area."""
+    world, plant = area_world, area_plant
+    names = world.names(world.orders(2))
+    world.cron(FETCH)
+    for _ in range(ready):
+        dose_all(plant)
+    killed_at(world, READ, Slots, "blank")
+    plant.restart("write")
+    between(monkeypatch, ("zero_number", "blank"), plant.step)
+    world.cron(READ)
+    assert taken(plant) == names * 2
+    assert not any(plant.read_record(number).status_read_data for number in (1, 2))
+    world.cron(READ)
+    assert sum("being dosed again" in text for text in warnings(world)) == ready
+    assert not any(batch["acknowledged"] for batch in world.batches("acknowledged"))
+
+
 def test_the_first_run_of_what_is_dosed_twice_is_told(world, plant, order):
     dose_all(plant)
     killed_at(world, READ, Slots, "blank")
