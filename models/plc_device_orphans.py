@@ -17,9 +17,13 @@ class PlcDevice(models.Model):
         :return: the numbers of their slots
         """
         told = []
-        orphans = {n: image for n, image in images.items() if rules.is_orphan(image)}
-        for number, image in orphans.items():
-            if number in in_use or not self._hold_back(image.read.mo_id, number):
+        orphans = {
+            n: image for n, image in images.items() if n not in in_use and rules.is_orphan(image)
+        }
+        again = self._read_again(slots, orphans)  # R5
+        for number, first in orphans.items():
+            image = again[number]
+            if not rules.agree(first, image) or not self._hold_back(image.read.mo_id, number):
                 continue
             self._tell_orphan(number, image)
             if self._acknowledge(slots, number, image.read.mo_id, image):

@@ -151,8 +151,8 @@ CUTS = [
     Cut(
         "R6 no orphan of our own, trace 12",
         ORPHANS,
-        "            if number in in_use or not ",
-        "            if not ",
+        "if n not in in_use and rules",
+        "if rules",
         "trace_12_restart_that_lowers_read_flags",
     ),
     Cut(

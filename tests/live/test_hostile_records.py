@@ -213,6 +213,26 @@ def test_finished_record_that_nobody_waits_for(world, plant, running):
     assert len(world.batches()) == 2
 
 
+def test_record_that_nobody_waits_for_changes_between_two_looks(world, plant, running):
+    """It may just be written, or corrected: what is told is what stands there in the end."""
+    plant.change_read(
+        5, batch_no=5, mo_id="MO/STRAY", quantities={101: 1.0}, status_manufacturing=True
+    )
+
+    def is_look(request):
+        start = plant.layout.offset(5)
+        at_record = request.start <= start < request.start + request.size
+        return request.db == plant.layout.read_db and at_record
+
+    once(plant, is_look, lambda: plant.change_read(5, quantities={101: 12.5}))
+    world.cron(READ)
+    assert not plant.read_record(5).status_read_data
+    world.cron(READ)
+    (event,) = [e for e in world.events() if e["kind"] == "orphan"]
+    assert "101: 12.50 kg" in event["message"]
+    assert plant.read_record(5).status_read_data
+
+
 def test_corrected_after_it_was_finished_and_before_it_was_read(world, plant, running):
     plant.finish_now()
     plant.change_read(1, quantities={103: 111.0, 102: 0.0})
