@@ -19,6 +19,7 @@ class MoBatch(models.Model):
         :return: the batches that are now history; these records no longer exist
         :raises SerializationFailure: another transaction was faster; the caller starts afresh
         """
+        self.filtered(lambda batch: batch.state == "staged")._transition("finish")
         locked = self._lock_orders()
         closed = self.filtered(lambda batch: batch._is_closed_by_a_person())
         archived = closed._passing("_check_archive")._together("_archive_closed")

@@ -29,8 +29,9 @@ TRANSITIONS = {
         {"sent": "running", "running": "running", "failed": "failed", "parked": "parked"},
     ),
     "finish": (
-        "a READ record was believed, and is finished",
+        "a READ record was believed, and is finished; or a script says so",
         {
+            "staged": "done",
             "sent": "done",
             "running": "done",
             "done": "done",

@@ -11,6 +11,19 @@ class TestEnds(GuardCase):
         self.read_again(**vals)
         self.assertTrue(self.batch._process_batch_consumption())
 
+    def test_what_a_script_calls_finished_before_it_was_sent(self):
+        """It counts as any finished one, and costs the others nothing."""
+        self.batch.write({"state": "staged", "status_manufacturing": True})
+        empty = self.make_batch(self.make_order(), {}, True, state="staged", batch_no=4)
+        other = self.make_batch(self.make_order(), {103: 250.0}, True, batch_no=5)
+        orders = self.order | other.production_id
+        with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
+            self.env["mo.batch"]._cron_archive_completed(devices=self.device)
+        self.assertEqual(self.device.batch_ids, empty)
+        self.assertEqual((empty.state, empty.error_code), ("failed", "nothing_dosed"))
+        self.assertEqual(orders.mapped("state"), ["done", "done"])
+        self.assertEqual(consumed(self.order)["KOPRA"], 100.0)
+
     def test_what_a_person_closes_where_that_is_the_policy(self):
         self.device.close_order = False
         self.finish()
