@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class StockPickingType(models.Model):
@@ -12,8 +12,3 @@ class StockPickingType(models.Model):
         ondelete="restrict",
         help="Manufacturing orders of this operation type are dosed by this PLC.",
     )
-
-    @api.constrains("plc_device_id", "default_location_src_id")
-    def _check_silo_locations(self):
-        # sudo: who sets up operation types need not see silos
-        self.sudo().plc_device_id.silo_ids._check_location()

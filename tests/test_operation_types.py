@@ -1,4 +1,3 @@
-from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from .common import MillCase
@@ -19,15 +18,3 @@ class TestOperationTypes(MillCase):
                 self.assertEqual(other.picking_type_ids, one)
                 other.picking_type_ids = [(5,)]
                 self.assertFalse(other.picking_type_ids)
-
-    def test_components_come_from_where_the_silos_stand(self):
-        """Whichever of the two is said last."""
-        kept = self.device.picking_type_ids
-        source = kept.default_location_src_id
-        self.mill.silos[102].location_id = source.create({"name": "Bin", "location_id": source.id})
-        elsewhere = source.create({"name": "Elsewhere", "location_id": source.location_id.id})
-        with self.assertRaisesRegex(ValidationError, "must lie under"):
-            kept.default_location_src_id = elsewhere
-        other = kept.copy({"sequence_code": "PLC2", "default_location_src_id": elsewhere.id})
-        with self.assertRaisesRegex(ValidationError, "must lie under"):
-            self.device.picking_type_ids = other
