@@ -19,7 +19,7 @@ class MoBatch(models.Model):
         :return: the batches that are now history; these records no longer exist
         :raises SerializationFailure: another transaction was faster; the caller starts afresh
         """
-        self.filtered(lambda batch: batch.state == "staged")._transition("finish")
+        self._end_unsent()
         locked = self._lock_orders()
         closed = self.filtered(lambda batch: batch._is_closed_by_a_person())
         archived = closed._passing("_check_archive")._together("_archive_closed")
@@ -29,6 +29,11 @@ class MoBatch(models.Model):
         )
         in_reach -= held - held._together("_apply_consumption")
         return archived | in_reach._passing("_check_archive")._together("_archive")
+
+    def _end_unsent(self):
+        """What a script calls finished is not sent any more, and ends as all do."""
+        unsent = self.filtered(lambda b: b.state == "staged" and b.status_manufacturing)
+        unsent._transition("finish")
 
     def _is_closed_by_a_person(self):
         """As the device's policy leaves it to people, with the values in it."""

@@ -136,7 +136,7 @@ class MoBatch(models.Model):
     def _retry_refusal(self):
         """Why trying again cannot help, and the next step; or False."""
         self.ensure_one()
-        if self.state == "staged":
+        if self.state == "staged" and not self.status_manufacturing:
             text = self.env._(
                 "%s has not been sent yet. It is sent by the next run of the scheduled action"
                 " that fetches orders, or by Send Now on the device."

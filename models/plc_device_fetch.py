@@ -30,9 +30,8 @@ class PlcDevice(models.Model):
         self.ensure_one()
         self.batch_ids._find_orders()
         self._fail_closed_staged()
-        waiting = self.batch_ids.filtered(
-            lambda batch: batch.state == "staged" and not batch.status_manufacturing
-        )
+        self.batch_ids._end_unsent()
+        waiting = self.batch_ids.filtered(lambda batch: batch.state == "staged")
         waiting._take_new_names()  # before plans are made, which names must differ from these
         plans = self._review_waiting() if self._is_queue_busy() else self._plan_orders()
         self._commit()  # the reasons for skipping

@@ -17,6 +17,9 @@ class TestEnds(GuardCase):
         empty = self.make_batch(self.make_order(), {}, True, state="staged", batch_no=4)
         other = self.make_batch(self.make_order(), {103: 250.0}, True, batch_no=5)
         orders = self.order | other.production_id
+        retried = self.make_order()
+        self.make_batch(retried, {103: 250.0}, True, state="staged", batch_no=6).action_retry()
+        self.assertEqual(retried.state, "done")
         with self.assertLogs("odoo.addons.mrp_plc_batch", "WARNING"):
             self.env["mo.batch"]._cron_archive_completed(devices=self.device)
         self.assertEqual(self.device.batch_ids, empty)

@@ -162,6 +162,19 @@ def test_order_deleted_while_it_waits(world, plant, wait):
     assert in_plc(plant)
 
 
+def test_what_a_script_calls_finished_is_not_sent(world, plant):
+    """Nor is its slot given to another before the PLC was asked about it."""
+    world.set_device(fill_policy="rolling")
+    made_id, order_id = world.orders(2)
+    made, name = world.names([made_id, order_id])
+    world.script(mo_id=made, batch_no=1, state="staged", status_manufacturing=True)
+    world.cron(FETCH)
+    assert world.states() == {made: ("done", 1), name: ("sent", 2)}
+    plant.step()
+    assert taken(plant) == [name]
+    assert not [event for event in world.events() if event["kind"] == "error"]
+
+
 def test_the_memory_map_was_changed_by_another_process(world, plant):
     """Which this one, that keeps the map, is told of only before its next run: nothing is written
     where values stood before."""
