@@ -20,10 +20,13 @@ class PlcDevice(models.Model):
         orphans = {
             n: image for n, image in images.items() if n not in in_use and rules.is_orphan(image)
         }
-        again = self._read_again(slots, orphans)  # R5
+        again = self._read_again(slots, orphans)
         for number, first in orphans.items():
             image = again[number]
-            if not rules.agree(first, image) or not self._hold_back(image.read.mo_id, number):
+            # R5; of the WRITE record nothing is told, and this turn may have blanked it meanwhile
+            if first.read.mapped(flag=True) != image.read.mapped(flag=True):
+                continue
+            if not self._hold_back(image.read.mo_id, number):
                 continue
             self._tell_orphan(number, image)
             if self._acknowledge(slots, number, image.read.mo_id, image):

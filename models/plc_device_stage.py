@@ -132,7 +132,9 @@ class PlcDevice(models.Model):
                 "device": self.name,
                 "order": image.write.mo_id or image.read.mo_id or "?",
             }
-            if number not in in_use and not rules.is_free(image):
+            # one of nobody that could not be told yet: its record does not stand still
+            is_in_the_way = not rules.is_free(image) or rules.is_orphan(image)
+            if number not in in_use and is_in_the_way:
                 return self.env._(
                     "Slot %(slot)s of %(device)s still holds %(order)s, which nothing here waits"
                     " for. Is the PLC dosing it? Then wait for its end. Else clear it at the PLC:"

@@ -116,6 +116,25 @@ def test_taken_again_just_before_one_of_its_area_is_acknowledged(
     assert not any(batch["acknowledged"] for batch in world.batches("acknowledged"))
 
 
+def test_finished_and_its_flags_lowered_after_its_order_was_closed(world, plant, order):
+    """It is withdrawn before it is dosed once more; what was dosed is told in that same run, as
+    nothing asks the PLC after it."""
+    dose_all(plant)
+    world.cron(READ, ARCHIVE)
+    (order_id,) = world.orders()
+    world.cron(FETCH)
+    plant.change_write(1, status_read_data=True)  # seen before its READ record is begun
+    world.cron(READ)
+    plant.change_write(1, status_read_data=False)
+    dose_all(plant)
+    kg = plant.read_record(1).quantities[SILO]
+    plant.restart("write")
+    with world.order(order_id) as closed:
+        closed.with_context(plc_force=True).action_cancel()
+    world.cron(READ)
+    assert any(f"{SILO}: {kg:.2f} kg" in text for text in warnings(world))
+
+
 def test_the_first_run_of_what_is_dosed_twice_is_told(world, plant, order):
     dose_all(plant)
     killed_at(world, READ, Slots, "blank")
