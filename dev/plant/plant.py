@@ -123,6 +123,8 @@ class Plant:
                 area.change(number, status_read_data=False)
             if area:
                 self._watch.excuse_taking(area)
+            if lower == "read":
+                self._acknowledged.clear()
             self._program.reset()
 
     def wipe(self) -> None:

@@ -108,6 +108,8 @@ def runs(plant):
                 continue  # what another left in the slot
             finished = run.finished or entry["event"] == "finished"
             acknowledged = run.acknowledged or entry["event"] == "acknowledged"
+            # revived by a restart that lowers READ flags: known as it was, unless it is told again
+            acknowledged = acknowledged and entry["event"] != "corrected"
             first_kg = kg if entry["event"] == "finished" else run.first_kg
             reports = (*run.reports, kg) if finished else ()
             at[slot] = [Run(run.name, slot, finished, acknowledged, kg, first_kg, reports)]
