@@ -104,7 +104,8 @@ def runs(plant):
             at[slot] = [Run(entry["mo_id"], slot, False, False, kg, {})]
         elif slot in at:
             (run,) = at[slot]
-            if entry["event"] == "corrected" and entry["mo_id"] != run.name:
+            is_anothers = entry["event"] == "corrected" and entry["mo_id"] != run.name
+            if is_anothers or entry["event"] == "acknowledged" and run.acknowledged:
                 continue  # what another left in the slot
             finished = run.finished or entry["event"] == "finished"
             acknowledged = run.acknowledged or entry["event"] == "acknowledged"
